@@ -179,6 +179,7 @@ async fn opening_a_wallet_again_by_its_request_answers_the_wallet_opened_first()
         holder: Some(holder),
         opening_amount: "10".to_owned(),
         merchant_traits: None,
+        participant: String::new(),
     };
     let open = async |request: &v1::OpenWalletRequest| {
         Ok::<_, tonic::Status>(

@@ -28,6 +28,7 @@ mod families;
 mod faults;
 mod files;
 mod indicators;
+mod indirect;
 mod interop;
 mod keys;
 mod kill;

@@ -47,13 +47,13 @@ fn day(mode: &str) -> (Experiment, Workload) {
     (experiment, workload)
 }
 
-async fn in_process(experiment: &Experiment, workload: &Workload) -> Ledgers {
+pub(crate) async fn in_process(experiment: &Experiment, workload: &Workload) -> Ledgers {
     let engine = InProcess::new(&experiment.cluster).unwrap();
     drive(experiment, workload, engine, |_| ()).await.unwrap().ledgers
 }
 
 /// The digest of a run on processes, of which one is killed on the way.
-async fn with_a_kill(
+pub(crate) async fn with_a_kill(
     folder: &Path,
     (killed, tick): (Member, u64),
     experiment: &Experiment,

@@ -97,6 +97,7 @@ async fn wallets_and_exchanges_are_repeated_with_all_that_was_sent() {
         holder: Some(holder.clone()),
         opening_amount: "100".to_owned(),
         merchant_traits: None,
+        participant: String::new(),
     };
     let with = |holder: v1::Holder| v1::OpenWalletRequest { holder: Some(holder), ..first.clone() };
     let others = vec![

@@ -34,7 +34,7 @@ async fn keep_a_family(operator: &Operator, parent: &str) {
     operator.families.clone().open_sub_wallet(request).await.unwrap();
 }
 
-/// A merchant of which the directory knows what it sells and where.
+/// A merchant of another bank, of which the directory knows what it sells and where.
 async fn open_a_shop(operator: &Operator) {
     let traits = v1::MerchantTraits {
         category: v1::MerchantCategory::Catering.into(),
@@ -45,6 +45,7 @@ async fn open_a_shop(operator: &Operator) {
         kind: v1::WalletKind::Merchant.into(),
         holder: Some(v1::Holder { name: "Tea House".to_owned(), ..v1::Holder::default() }),
         merchant_traits: Some(traits),
+        participant: "HXB".to_owned(),
         ..v1::OpenWalletRequest::default()
     };
     operator.wallets.clone().open_wallet(request).await.unwrap();
@@ -95,7 +96,8 @@ async fn sweep(operator: &Operator, amount: &str) {
 /// A stopped cluster of two operators whose files hold what can happen while cycles net.
 async fn eventful() -> TempDir {
     let cluster = TestCluster::start(config(
-        "operator_count = 2\nreserves = 10000\nstock = 5000\ncap = 1000",
+        "reserves = 10000\nstock = 5000\ncap = 1000\n[[cluster.operators]]\ncode = 'ICBC'\n\
+         indirect = ['HXB']\n[[cluster.operators]]\ncode = 'ABC'",
     ))
     .await;
     let (icbc, abc, central_bank) =

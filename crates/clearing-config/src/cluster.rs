@@ -24,6 +24,8 @@ use super::transport::TransportLimits;
 pub const OPERATORS_MAX: usize = 50;
 /// The most participants of a run in one process.
 pub const PARTICIPANTS_MAX: usize = 500;
+/// The most banks that take part through one operator.
+pub(crate) const INDIRECT_MAX: usize = 100;
 
 /// What every process of a cluster is configured with; all of them get the same.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -107,6 +109,10 @@ pub struct OperatorConfig {
     pub receiver_cap: Option<Amount>,
     /// Its customers' bank deposits outside wallets (deposit regime).
     pub deposits: Amount,
+    /// The banks that take part through it.
+    pub indirect: Vec<OperatorCode>,
+    /// The share of them in its wallets of a generated workload, in thousandths.
+    pub indirect_permille: u16,
 }
 
 /// The tutorial cluster: ten operators, cash, deferred net with four cycles a day, the wall clock,
@@ -291,6 +297,12 @@ impl ClusterConfig {
             },
             any_pool: false,
         })
+    }
+
+    /// The banks that take part through an operator.
+    pub fn indirect(&self, code: OperatorCode) -> &[OperatorCode] {
+        let operator = self.operators.iter().find(|operator| operator.code == code);
+        operator.map_or(&[], |operator| &operator.indirect)
     }
 
     /// The values that may not change over the life of a ledger file, as canonical text.

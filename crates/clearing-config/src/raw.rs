@@ -175,6 +175,15 @@ crate::table! {
         receiver_cap: Option<Cap> = else "cluster.receiver_cap", "yuan", "as cluster.receiver_cap";
         /// Its customers' bank deposits outside wallets (deposit regime).
         deposits: Option<Yuan> = else "cluster.deposits", "yuan", "as cluster.deposits";
+        /// The banks that take part through it: their customers have wallets at the operator, which
+        /// settles for them.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        indirect: Option<Vec<String>> = else "none", "",
+            "at most 100 codes of 1 to 8 letters or digits, of no operator and each at one operator alone";
+        /// Their share in its wallets of a generated workload, which they have in turn.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        indirect_permille: Option<u16> = else "0", "thousandths",
+            "0 to 1000; above 0 with indirect alone";
     }
 }
 
@@ -344,11 +353,23 @@ impl RawOperator {
             bilateral_limits: self.bilateral_limits()?,
             receiver_cap: self.receiver_cap.map_or(opening.receiver_cap, |cap| cap.0),
             deposits: self.deposits.map_or(opening.deposits, |yuan| yuan.0),
+            indirect: self.indirect()?,
+            indirect_permille: self.indirect_permille.unwrap_or_default(),
         })
     }
 }
 
 impl RawOperator {
+    fn indirect(&self) -> Result<Vec<OperatorCode>, ConfigError> {
+        let read = |code: &String| {
+            let path = format!("cluster.operators.{}.indirect", self.code);
+            code.parse().map_err(|_| {
+                ConfigError::value(path, format!("{code:?} is not 1 to 8 letters or digits"))
+            })
+        };
+        self.indirect.iter().flatten().map(read).collect()
+    }
+
     fn bilateral_limits(&self) -> Result<BTreeMap<OperatorCode, Option<Amount>>, ConfigError> {
         let read = |(code, limit): (&String, &Cap)| {
             let path = format!("cluster.operators.{}.bilateral_limits", self.code);
@@ -422,6 +443,9 @@ impl From<OperatorConfig> for RawOperator {
             ),
             receiver_cap: Some(Cap(operator.receiver_cap)),
             deposits: Some(Yuan(operator.deposits)),
+            indirect: (!operator.indirect.is_empty())
+                .then(|| operator.indirect.iter().map(ToString::to_string).collect()),
+            indirect_permille: Some(operator.indirect_permille).filter(|permille| *permille > 0),
         }
     }
 }

@@ -100,5 +100,7 @@ pub(super) fn operator_at(place: usize, opening: Opening) -> Option<OperatorConf
         bilateral_limits: BTreeMap::new(),
         receiver_cap,
         deposits,
+        indirect: Vec::new(),
+        indirect_permille: 0,
     })
 }

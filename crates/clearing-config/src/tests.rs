@@ -441,3 +441,34 @@ fn money_can_come_in_for_less_time_than_a_cycle_takes() {
         "cluster.credit_price: \"-1\" is not a price from 0 to 1000000",
     );
 }
+
+#[test]
+fn other_banks_take_part_through_one_operator() {
+    let operators = |abc: &str, ccb: &str| {
+        format!(
+            "[[cluster.operators]]\ncode = 'ABC'\nindirect = [{abc}]\n\
+             [[cluster.operators]]\ncode = 'CCB'\nindirect = [{ccb}]"
+        )
+    };
+    let text = operators("'HXB', 'CEB'", "'CMBC'") + "\nindirect_permille = 250";
+    let config = ClusterConfig::from_file_text(&text).unwrap();
+    assert_eq!(ClusterConfig::from_file_text(&config.to_toml()), Ok(config.clone()));
+    let found = |code: &str| config.indirect(code.parse().unwrap()).len();
+    assert_eq!(["ABC", "CCB", "HXB"].map(found), [2, 1, 0]);
+    assert_eq!(config.operators[1].indirect_permille, 250);
+    let at = "cluster.operators.CCB.indirect";
+    let many: Vec<_> = (0..101).map(|number| format!("'B{number}'")).collect();
+    for (abc, ccb, expected) in [
+        ("", "'a b'".to_owned(), "\"a b\" is not 1 to 8 letters or digits"),
+        ("", "'ABC'".to_owned(), "ABC is an operator itself"),
+        ("'HXB'", "'HXB'".to_owned(), "HXB takes part through ABC already"),
+        ("", "'HXB', 'HXB'".to_owned(), "HXB takes part through CCB already"),
+        ("", many.join(", "), "101 are more than the 100 of an operator"),
+    ] {
+        refuses(&operators(abc, &ccb), &format!("{at}: {expected}"));
+    }
+    refuses(
+        &(operators("'HXB'", "") + "\nindirect_permille = 1"),
+        "cluster.operators.CCB.indirect_permille: 1 is not between 0 and 0",
+    );
+}

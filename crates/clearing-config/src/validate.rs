@@ -1,13 +1,13 @@
 //! What must hold between the values of a configuration.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use clearing_domain::Regime;
 use clearing_domain::central_bank::Overdrafts;
-use clearing_domain::money::{Amount, DAY_MS, HOUR_MS, MINUTE_MS};
+use clearing_domain::money::{Amount, DAY_MS, HOUR_MS, MINUTE_MS, OperatorCode};
 
 use super::ConfigError;
-use super::cluster::{ClusterConfig, OperatorConfig, PARTICIPANTS_MAX};
+use super::cluster::{ClusterConfig, INDIRECT_MAX, OperatorConfig, PARTICIPANTS_MAX};
 use super::identifier::check_identifier;
 
 /// The years in which Shanghai had summer time.
@@ -113,7 +113,34 @@ impl ClusterConfig {
                 return Err(ConfigError::value("cluster.operators", message));
             }
         }
-        self.operators.iter().try_for_each(|operator| self.validate_identifier(operator))
+        self.operators.iter().try_for_each(|operator| self.validate_identifier(operator))?;
+        self.validate_indirect(&codes)
+    }
+
+    /// A code names one institution, whichever operator it takes part through.
+    fn validate_indirect(&self, operators: &BTreeSet<OperatorCode>) -> Result<(), ConfigError> {
+        let mut through = BTreeMap::new();
+        for operator in &self.operators {
+            let path = format!("cluster.operators.{}.indirect", operator.code);
+            let count = operator.indirect.len();
+            if count > INDIRECT_MAX {
+                let message = format!("{count} are more than the {INDIRECT_MAX} of an operator");
+                return Err(ConfigError::value(path, message));
+            }
+            let (permille, most) = (operator.indirect_permille, if count == 0 { 0 } else { 1000 });
+            within(&format!("{path}_permille"), permille, 0, most)?;
+            for code in &operator.indirect {
+                if operators.contains(code) {
+                    let message = format!("{code} is an operator itself");
+                    return Err(ConfigError::value(path, message));
+                }
+                if let Some(other) = through.insert(*code, operator.code) {
+                    let message = format!("{code} takes part through {other} already");
+                    return Err(ConfigError::value(path, message));
+                }
+            }
+        }
+        Ok(())
     }
 
     /// A file of payments must not be able to mean two operators by one text.

@@ -36,6 +36,9 @@ use clearing_api::v1::bill_service_server::{self, BillServiceServer};
 use clearing_api::v1::campaign_service_server::{self, CampaignServiceServer};
 use clearing_api::v1::contract_service_server::{self, ContractServiceServer};
 use clearing_api::v1::experiment_service_server::{self, ExperimentServiceServer};
+use clearing_api::v1::indirect_participant_service_server::{
+    self, IndirectParticipantServiceServer,
+};
 use clearing_api::v1::loan_service_server::{self, LoanServiceServer};
 use clearing_api::v1::offline_service_server::{self, OfflineServiceServer};
 use clearing_api::v1::payment_code_service_server::{self, PaymentCodeServiceServer};
@@ -65,8 +68,8 @@ use proof::Proof;
 use relay::Relay;
 use release::{Opening, OperatorRelease};
 use services::{
-    Bills, Campaigns, Codes, Experiments, Families, HardWallets, Loans, Payments, Payrolls,
-    PrepaidContracts, Profiles, Wallets,
+    Bills, Campaigns, Codes, Experiments, Families, HardWallets, IndirectParticipants, Loans,
+    Payments, Payrolls, PrepaidContracts, Profiles, Wallets,
 };
 use store::OperatorTables;
 use waiters::Waiters;
@@ -109,6 +112,7 @@ impl Tier for Operator {
         loan_service_server::SERVICE_NAME,
         payroll_service_server::SERVICE_NAME,
         offline_service_server::SERVICE_NAME,
+        indirect_participant_service_server::SERVICE_NAME,
         experiment_service_server::SERVICE_NAME,
     ];
 
@@ -126,6 +130,7 @@ impl Tier for Operator {
         tracing::info!(%code, wallets = ledger.wallets().len(), payments = ledger.payments().len(), "ledger loaded");
         let own_key = key_file::open(&process.data_dir.root().join(key_file::PHONE_KEY))?;
         ledger.limit_refusals(config.refusals);
+        ledger.list_participants(config.indirect(code));
         let source = SecretSource::new(secret_file, process.data_dir, code);
         let keys = Keys::new(own_key, source.beside(key_file::IDENTITY_KEY));
         let secret = config.link_secrets.then_some(source);
@@ -234,6 +239,10 @@ fn routes(node: &Node) -> Routes {
     )
     .add_service(
         PayrollServiceServer::new(Payrolls(node.clone()))
+            .max_decoding_message_size(MESSAGE_BYTES_MAX),
+    )
+    .add_service(
+        IndirectParticipantServiceServer::new(IndirectParticipants(node.clone()))
             .max_decoding_message_size(MESSAGE_BYTES_MAX),
     )
     .add_service(

@@ -119,6 +119,7 @@ pub(crate) fn wallet_order(
     let opening = text::amount_or_zero("opening_amount", &request.opening_amount)?;
     let sent = request.holder.unwrap_or_default();
     let traits = request.merchant_traits.unwrap_or_default();
+    let participant = request.participant.as_bytes();
     let mark = |request_id: &RequestId| {
         let request = RequestKey::without_wallet(request_id);
         let numbers = [kind.digit(), class, u8::from(sent.face_to_face)];
@@ -126,7 +127,7 @@ pub(crate) fn wallet_order(
             .map(String::as_bytes);
         let opening = opening.fen().to_le_bytes();
         let traits = [traits.category, traits.region].map(i32::to_le_bytes).concat();
-        let parts = [&[&numbers[..], &opening[..], &traits[..]], &texts[..]].concat();
+        let parts = [&[&numbers[..], &opening[..], &traits[..], participant], &texts[..]].concat();
         ContentMark::of(&keys.own, &request, &parts)
     };
     let content = request_id.as_ref().map(mark);

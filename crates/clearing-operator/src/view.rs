@@ -265,6 +265,9 @@ pub(crate) fn wallet(ledger: &OperatorLedger, wallet: &Wallet, now: Timestamp) -
             .unwrap_or_default(),
         granted: ledger.granted(wallet).to_string(),
         locked: ledger.locked(wallet.number).to_string(),
+        participant: ledger
+            .participant_of(wallet.number)
+            .map_or_else(String::new, |participant| participant.to_string()),
         accrued_interest: ledger
             .accrued_interest(wallet.number, now)
             .map_or_else(String::new, |interest| interest.to_string()),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use clearing_api::status::FieldError;
 use clearing_api::{enums, text, v1};
-use clearing_domain::money::{Amount, RequestId, RequestKey, WalletNumber};
+use clearing_domain::money::{Amount, OperatorCode, RequestId, RequestKey, WalletNumber};
 use clearing_domain::operator::{
     ALLOWED_PAYEES_MAX, BankAccount, ContentMark, FrontEndOrder, OperatorError, SubWalletOrder,
     SubWalletUse,
@@ -127,6 +127,11 @@ pub(crate) fn shown_account(
     let shown = holder.map_or("", |holder| &holder.bank_account);
     optional_bank_account(shown, keys)
         .map_err(|error| FieldError { reason: Reason::HolderDataMissing, ..error })
+}
+
+/// The participant whose customer will hold a wallet; none for the operator's own.
+pub(crate) fn participant(code: &str) -> Result<Option<OperatorCode>, FieldError> {
+    (!code.is_empty()).then(|| text::operator_code_in("participant", code)).transpose()
 }
 
 /// The name of a front-end.

@@ -1,7 +1,9 @@
 //! Compares every payment in the three ledgers that have a record of it.
 
+use std::collections::BTreeMap;
+
 use crate::central_bank::{CentralBankLedger, Transfer, TransferState};
-use crate::money::{OperatorNumber, PaymentId, RequestKey, Total};
+use crate::money::{CycleId, OperatorNumber, PaymentId, RequestKey, Total};
 use crate::operator::{
     Funding, FundingState, Inbound, InboundState, OperatorLedger, Payment, PaymentState,
 };
@@ -12,9 +14,9 @@ use super::Findings;
 /// The sums of payments in flight, which account for the differences between ledgers.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Sums {
-    /// By operator: payments cleared into cycles whose notice it has not applied, received less
-    /// paid.
-    pub(super) netted_unapplied: Vec<Total>,
+    /// By operator and cycle: payments cleared into it whose notice the operator has not applied,
+    /// received less paid.
+    pub(super) netted_unapplied: Vec<BTreeMap<CycleId, Total>>,
     /// By operator: payments settled by themselves whose notice it has not applied, received less
     /// paid.
     pub(super) settled_unapplied: Vec<Total>,
@@ -57,10 +59,9 @@ impl<'a> Payments<'a> {
         ledgers: &'a [Option<&'a OperatorLedger>],
         running: bool,
     ) -> Self {
-        let none = vec![Total::ZERO; ledgers.len()];
         let sums = Sums {
-            netted_unapplied: none.clone(),
-            settled_unapplied: none,
+            netted_unapplied: vec![BTreeMap::new(); ledgers.len()],
+            settled_unapplied: vec![Total::ZERO; ledgers.len()],
             in_both: Total::ZERO,
             in_neither: Total::ZERO,
         };
@@ -208,21 +209,16 @@ impl<'a> Payments<'a> {
         };
         // The central bank has cleared the payment. Each operator that has not applied the notice
         // differs from it by the amount, in the settled balance or in the position of the cycle.
-        let by_itself = transfer.cycle.is_none();
-        let sums = if by_itself {
-            &mut self.sums.settled_unapplied
-        } else {
-            &mut self.sums.netted_unapplied
-        };
+        let cycle = transfer.cycle;
         if let Some((ledger, payment)) = in_transit {
-            sums[transfer.payer_operator.place()] -= ledger.debited_by(payment);
+            *self.sums.unapplied(transfer.payer_operator, cycle) -= ledger.debited_by(payment);
         }
         if let (Some(sponsor), Some(funding)) = (transfer.sponsor(), held) {
-            sums[sponsor.place()] -= funding.discount();
+            *self.sums.unapplied(sponsor, cycle) -= funding.discount();
         }
         let unapplied = record.payee.filter(|inbound| !inbound.state.is_final());
         if let Some(inbound) = unapplied {
-            sums[transfer.payee_operator.place()] += transfer.amount;
+            *self.sums.unapplied(transfer.payee_operator, cycle) += transfer.amount;
             // A reserved room is no credit yet. When the payer has completed, the money is in no
             // wallet until the payee's operator applies the notice.
             if inbound.state == InboundState::Held && in_transit.is_none() {
@@ -238,6 +234,16 @@ impl<'a> Payments<'a> {
             self.doubled.invariant("no payment is credited and returned", &checked),
             self.contents.invariant("ledgers agree on amounts, wallets and outcomes", &checked),
         ]
+    }
+}
+
+impl Sums {
+    /// What an operator has not applied of a cycle, or of what settled by itself.
+    fn unapplied(&mut self, operator: OperatorNumber, cycle: Option<CycleId>) -> &mut Total {
+        match cycle {
+            None => &mut self.settled_unapplied[operator.place()],
+            Some(cycle) => self.netted_unapplied[operator.place()].entry(cycle).or_default(),
+        }
     }
 }
 

@@ -30,6 +30,7 @@ impl Views<'_> {
     pub(super) fn invariants(&self) -> Vec<Invariant> {
         let mut invariants = vec![self.check_held(), self.check_positions()];
         invariants.push(self.check_claims());
+        invariants.push(self.check_parts());
         if self.central_bank.settings().regime == Regime::Cash {
             invariants.push(self.check_circulation());
         }
@@ -67,7 +68,7 @@ impl Views<'_> {
             let view = self.positions(number);
             let unapplied = self.unapplied(number);
             let unapplied = unapplied.settled + unapplied.claimed;
-            let cleared = self.sums.netted_unapplied[number];
+            let cleared: Total = self.sums.netted_unapplied[number].values().copied().sum();
             debit += Total::from(account.unsettled).debit();
             if Total::from(account.unsettled) != view - unapplied + cleared {
                 let terms = format!(
@@ -83,6 +84,34 @@ impl Views<'_> {
         }
         findings
             .invariant("operators' views of their positions", &format!("net debits {debit} yuan"))
+    }
+
+    /// What an operator and those that take part through it make of each cycle is the position that
+    /// the central bank has netted for the operator.
+    fn check_parts(&self) -> Invariant {
+        let (mut findings, mut cycles) = (Findings::default(), 0);
+        let bank = self.central_bank;
+        for cycle in bank.cycles().iter().chain(bank.frozen_cycle()).chain(bank.open_cycle()) {
+            cycles += 1;
+            for (number, account) in bank.accounts().iter().enumerate() {
+                let net = cycle.positions[number].net;
+                let ledger = self.ledgers[number];
+                let parts =
+                    ledger.map_or(Total::ZERO, |ledger| ledger.participants().net_in(cycle.id));
+                let unapplied = &self.sums.netted_unapplied[number];
+                let cleared = unapplied.get(&cycle.id).copied().unwrap_or_default();
+                if Total::from(net) != parts + cleared {
+                    let terms = format!("its parts make {parts}, cleared unapplied {cleared}");
+                    findings.add(|| {
+                        format!("{}: {net} in cycle {}, but {terms}", account.code, cycle.id)
+                    });
+                }
+            }
+        }
+        findings.invariant(
+            "operators and their participants make up positions",
+            &format!("{cycles} cycles"),
+        )
     }
 
     fn check_claims(&self) -> Invariant {

@@ -124,20 +124,15 @@ impl OperatorLedger {
                 self.pass(row.at);
                 self.contracts.suspend(row);
             }
-            OperatorRow::Payroll(row) => {
-                self.pass(row.at);
-                self.payrolls.prepare(row);
-            }
+            OperatorRow::Payroll(row) => self.apply_payroll(row),
             OperatorRow::PayrollLine(row) => self.payrolls.add_line(row),
-            OperatorRow::PayrollDecision(row) => {
-                self.pass(row.at);
-                self.payrolls.decide(row);
-            }
+            OperatorRow::PayrollDecision(row) => self.apply_payroll_decision(row),
             OperatorRow::Card(row) => self.apply_card(row),
             OperatorRow::CardVoucher(row) => self.apply_card_voucher(row),
             OperatorRow::CardChange(row) => self.apply_card_change(row),
             OperatorRow::Unclaimed(row) => self.apply_unclaimed(row),
             OperatorRow::Interest(row) => self.apply_interest(row),
+            OperatorRow::Participant(row) => self.apply_participant(row),
             OperatorRow::Loan(row) => self.apply_loan(row),
             OperatorRow::Mandate(row) => self.apply_mandate(row),
             OperatorRow::LoanStep(row) => self.apply_loan_step(row),
@@ -251,6 +246,7 @@ impl OperatorLedger {
         } else {
             let payee = self.wallet_of_row(number, payee);
             self.wallets.credit(payee, amount, EntrySource::ReceivedOnUs(slot));
+            self.count_on_us(slot, payee);
             let payment = &self.payments[slot];
             let details = payment.details();
             let promise =
@@ -306,14 +302,15 @@ impl OperatorLedger {
 
     fn apply_outcome(&mut self, row: &OutcomeRow, known: Known) {
         self.pass(row.at);
-        match known {
-            Known::Record(Record::Payment(slot)) => self.end_payment(slot, row),
-            Known::Record(Record::Inbound(slot)) => self.end_inbound(slot, row),
-            Known::Record(Record::Funding(slot)) => self.end_funded(slot, row),
-            Known::Nothing | Known::Key(_) => {
-                panic!("row {} cannot be applied with {known:?}", row.row)
-            }
+        let Known::Record(record) = known else {
+            panic!("row {} cannot be applied with {known:?}", row.row)
+        };
+        match record {
+            Record::Payment(slot) => self.end_payment(slot, row),
+            Record::Inbound(slot) => self.end_inbound(slot, row),
+            Record::Funding(slot) => self.end_funded(slot, row),
         }
+        self.count_cleared(record, row);
     }
 
     /// The wallet that a row names. The step that appends the row has found it, and `check` has at

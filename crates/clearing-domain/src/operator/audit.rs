@@ -54,6 +54,7 @@ impl OperatorLedger {
             self.check_loans(),
             self.check_payrolls(),
             self.check_cards(),
+            self.check_participants(),
         ]
     }
 

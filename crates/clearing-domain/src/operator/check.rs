@@ -53,6 +53,7 @@ impl OperatorLedger {
             OperatorRow::CardChange(row) => self.check_card_change(row)?,
             OperatorRow::Unclaimed(row) => self.check_unclaimed(row)?,
             OperatorRow::Interest(row) => self.check_interest(row)?,
+            OperatorRow::Participant(row) => self.check_participant(row)?,
             OperatorRow::Loan(row) => self.check_loan_row(row)?,
             OperatorRow::Mandate(row) => self.check_mandate_row(row)?,
             OperatorRow::LoanStep(row) => self.check_loan_step(row)?,
@@ -131,6 +132,8 @@ impl OperatorLedger {
         let slot = self.check_wallet(row.row, row.wallet)?;
         let parent = self.check_wallet(row.row, row.parent)?;
         let alone = [slot, parent].iter().all(|slot| self.families.sub_wallet(*slot).is_none());
+        // It belongs to the participant of its parent.
+        let alone = alone && !self.participants.has(slot);
         let (one, other) = (&self.wallets[slot], &self.wallets[parent]);
         let fits = alone
             && slot != parent

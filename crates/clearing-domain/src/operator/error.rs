@@ -8,8 +8,8 @@ use crate::Reason;
 use crate::details::BillReference;
 use crate::link::Head;
 use crate::money::{
-    Amount, AmountError, PaymentCode, PaymentId, PayrollId, RequestId, Timestamp, WalletKind,
-    WalletNumber, WalletNumberError,
+    Amount, AmountError, OperatorCode, PaymentCode, PaymentId, PayrollId, RequestId, Timestamp,
+    WalletKind, WalletNumber, WalletNumberError,
 };
 
 use super::contract::ContractValue;
@@ -150,6 +150,14 @@ pub enum OperatorError {
     /// A wallet would be bound to more front-ends than it may.
     #[error("wallet {0} is bound to 10 front-ends, which is the most")]
     TooManyFrontEnds(WalletNumber),
+    /// The operator opens no wallets for a participant.
+    #[error("participant {participant} does not take part through {operator}")]
+    ParticipantUnknown {
+        /// The participant.
+        participant: OperatorCode,
+        /// The operator.
+        operator: OperatorCode,
+    },
     /// No number is left for another wallet of a kind.
     #[error("no number is left for another wallet of kind {0:?}")]
     NumbersUsedUp(WalletKind),
@@ -384,6 +392,7 @@ impl OperatorError {
             Self::CampaignUnknown(_) => Reason::CampaignUnknown,
             Self::GrantForged(_) => Reason::GrantInvalid,
             Self::NumbersUsedUp(_) => Reason::Internal,
+            Self::ParticipantUnknown { .. } => Reason::ParticipantUnknown,
             Self::HolderDataMissing { .. } => Reason::HolderDataMissing,
             Self::InsufficientFunds { .. } => Reason::InsufficientFunds,
             Self::StockInsufficient { .. } => Reason::StockInsufficient,
@@ -435,6 +444,7 @@ impl OperatorError {
             Self::PaymentCode { reason: Reason::CodeAmount, .. } => "amount",
             Self::PaymentCode { .. } => "payment_code",
             Self::NumbersUsedUp(_) => "kind",
+            Self::ParticipantUnknown { .. } => "participant",
             Self::TooManySubWallets(_) => "parent_wallet",
             Self::TooManyPayees(_) | Self::PayeeInBothLists(_) => "payees",
             Self::WalletUnknown(_)

@@ -45,6 +45,7 @@ mod link;
 mod loan;
 mod lockstep;
 mod messages;
+mod participants;
 mod pay;
 mod payment;
 mod payments;
@@ -121,6 +122,7 @@ pub use loan::{
     MandateStart, MandateState, Mandates, Plan, RATE_MAX_BP, Repaid, Repayment,
 };
 pub use lockstep::Merchants;
+pub use participants::{IndirectPosition, Part, ParticipantRow, Participants, Period};
 pub use pay::{PayeeError, PaymentOrder};
 pub use payment::{Ended, Payment};
 pub use payments::Payments;
@@ -185,6 +187,7 @@ pub struct OperatorLedger {
     payrolls: Payrolls,
     cards: Cards,
     interest: Interest,
+    participants: Participants,
     /// What earlier requests made, by their keys.
     requests: SlotIndex<RequestRef>,
     /// The business time under the wall clock: the latest that the clock has shown.
@@ -246,6 +249,7 @@ impl OperatorLedger {
             payrolls: Payrolls::default(),
             cards: Cards::default(),
             interest: Interest::default(),
+            participants: Participants::default(),
             requests: SlotIndex::default(),
             time: Timestamp::ZERO,
             chain: Chain::default(),

@@ -4,6 +4,7 @@
 //! its payer confirms that total, each good line becomes an ordinary payment, all of them in one batch
 //! of the ledger, so that no crash leaves a part of a payroll.
 
+mod apply;
 mod check;
 mod confirm;
 mod count;

@@ -150,6 +150,7 @@ impl Promises {
             | OperatorRow::CardChange(_)
             | OperatorRow::Unclaimed(_)
             | OperatorRow::Interest(_)
+            | OperatorRow::Participant(_)
             | OperatorRow::Loan(_)
             | OperatorRow::Mandate(_)
             | OperatorRow::LoanStep(_) => {}

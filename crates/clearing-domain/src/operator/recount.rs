@@ -149,6 +149,7 @@ impl OperatorLedger {
             self.cards.change_rows().iter().copied(),
             self.cards.unclaimed_rows().iter().copied(),
             self.interest.list().iter().copied(),
+            self.participants.rows().iter().copied(),
             self.loans.list().iter().map(|loan| loan.row.clone()),
             self.mandates.list().iter().map(|mandate| mandate.row),
             self.loans.steps().iter().copied(),
@@ -211,6 +212,7 @@ impl Recount {
             | OperatorRow::CardVoucher(_)
             | OperatorRow::CardChange(_)
             | OperatorRow::Unclaimed(_)
+            | OperatorRow::Participant(_)
             | OperatorRow::Loan(_)
             | OperatorRow::Mandate(_)
             | OperatorRow::LoanStep(_) => {}

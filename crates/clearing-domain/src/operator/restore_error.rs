@@ -166,6 +166,14 @@ pub enum RestoreError {
         /// Why.
         reason: Reason,
     },
+    /// A wallet is said to be that of a participant that it cannot be of, or too late.
+    #[error("row {row} says whose wallet {wallet} is, which cannot be")]
+    Participant {
+        /// The row.
+        row: u64,
+        /// The wallet.
+        wallet: WalletNumber,
+    },
     /// A row is missing, doubled or out of order.
     #[error("row {found} follows row {previous}")]
     Order {

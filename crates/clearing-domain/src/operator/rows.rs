@@ -15,6 +15,7 @@ use super::contract::{ContractRow, ContractStepRow, ReleaseRow, SuspensionRow};
 use super::facts::{Answered, Decided, Delivered, End, SubWalletUse, Taken, WalletChange};
 use super::interest::InterestRow;
 use super::loan::{LoanRow, LoanStepRow, MandateRow};
+use super::participants::ParticipantRow;
 use super::payroll::{PayrollDecisionRow, PayrollLineRow, PayrollRow};
 
 row! {
@@ -317,6 +318,8 @@ rows! {
         unclaimed: Unclaimed(UnclaimedRow),
         /// Interest that was credited.
         interest: Interest(InterestRow),
+        /// Wallets of other banks.
+        participants: Participant(ParticipantRow),
         /// Loans.
         loans: Loan(LoanRow),
         /// Mandates for loans.

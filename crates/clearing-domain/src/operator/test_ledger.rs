@@ -5,6 +5,7 @@ mod campaigns;
 mod cards;
 mod contracts;
 mod loans;
+mod participants;
 mod payrolls;
 mod words;
 
@@ -36,6 +37,7 @@ use crate::Lockstep;
 pub(super) use campaigns::SEED;
 pub(super) use contracts::school;
 pub(super) use loans::{day, loan_terms};
+pub(super) use participants::bank;
 pub(super) use payrolls::line;
 use words::in_words;
 

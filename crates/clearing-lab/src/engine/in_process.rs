@@ -46,9 +46,10 @@ impl InProcess {
             now,
         };
         for operator in &config.operators {
-            engine.connect(
-                OperatorLedger::new(config.operator_settings(operator.code)?).without_seals(),
-            )?;
+            let mut ledger =
+                OperatorLedger::new(config.operator_settings(operator.code)?).without_seals();
+            ledger.list_participants(&operator.indirect);
+            engine.connect(ledger)?;
         }
         // Registrations are answered before the first wallet opens, as a process is ready before it
         // serves.
@@ -140,7 +141,7 @@ impl Engine for InProcess {
                     content: None,
                 };
                 let found = operator
-                    .open_wallet(order, self.now)
+                    .open_wallet_for(order, None, plan.participant, self.now)
                     .map_err(|source| EngineError::Operator { operator: code, source })?;
                 // The payments were drawn between the numbers of the plan; with another number they
                 // would reach somebody else.

@@ -12,7 +12,7 @@ use crate::files::{FileError, read_text};
 use crate::folder::{CONFIG, SUMMARY};
 use crate::results::{
     AssertionSummary, CampaignSummary, CycleSummary, OperatorIndicators, OperatorSummary,
-    PartSummary, RegionSummary, RunIndicators, StorySummary, Totals,
+    PartSummary, ParticipantSummary, RegionSummary, RunIndicators, StorySummary, Totals,
 };
 use crate::table::{Reader, TableError};
 
@@ -35,6 +35,7 @@ pub(super) struct SummaryFile {
     pub(super) totals: Totals,
     pub(super) refused: BTreeMap<String, u64>,
     pub(super) operators: Vec<OperatorSummary>,
+    pub(super) participants: Vec<ParticipantSummary>,
     pub(super) cycles: Vec<CycleSummary>,
     pub(super) indicators: Option<RunIndicators>,
     pub(super) story: Option<StorySummary>,

@@ -7,6 +7,7 @@ mod files;
 mod largest;
 mod page;
 mod part_charts;
+mod participants;
 mod parts;
 mod payment_tables;
 mod queue;

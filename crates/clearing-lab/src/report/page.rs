@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::charts::Charts;
 use super::files::RunFiles;
-use super::{largest, parts, payment_tables, scenario, tables, words};
+use super::{largest, participants, parts, payment_tables, scenario, tables, words};
 use crate::page::{CHARTS, PageError, STYLE, escape, fill, script_json};
 
 const TEMPLATE: &str = include_str!("../../assets/report.html");
@@ -30,7 +30,9 @@ pub(super) fn page(files: &RunFiles) -> Result<String, PageError> {
             "scenario" => parts::section(&files.summary) + &scenario::section(&files.summary),
             "key-figures" => key_figures(files),
             "summary" => paragraphs(&words::summary(files)),
-            "operators" => tables::operators(files).html(),
+            "operators" => [tables::operators(files), participants::table(files)]
+                .map(|table| table.html())
+                .concat(),
             "digest" => escape(&files.summary.digest),
             "run-id" => escape(&files.summary.run_id),
             "config" => escape(&files.config),

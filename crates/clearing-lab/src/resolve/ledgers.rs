@@ -290,6 +290,8 @@ impl Case {
             bilateral_limits: BTreeMap::new(),
             receiver_cap: None,
             deposits: Amount::MAX,
+            indirect: Vec::new(),
+            indirect_permille: 0,
         })
     }
 

@@ -21,6 +21,7 @@ use crate::workload::Planned;
 use super::contracts::of_contracts;
 use super::days;
 use super::loans::{of_loans, of_payrolls};
+use super::participants::of_participant;
 use super::parts::Parts;
 use super::{Results, Summary};
 
@@ -145,6 +146,9 @@ impl<'a> Facts<'a> {
             }
             FigureOf::Cards(place, figure) => self.of_cards(place, figure),
             FigureOf::Operator(place, figure) => self.of_operator(place, figure),
+            FigureOf::Participant(code, figure) => {
+                of_participant(&self.summary.participants, code, figure)
+            }
             FigureOf::Part(place, figure) => self.parts.figure(self, place, figure),
             FigureOf::PartRefused(place, reason) => self.parts.refused(place, reason),
             FigureOf::PartOperator(place, operator, figure) => {

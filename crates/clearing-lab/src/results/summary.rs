@@ -18,6 +18,7 @@ use super::indicators::{Records, RunIndicators};
 use super::labels::Labels;
 use super::need::{Need, deficiencies};
 use super::owed::by_operator;
+use super::participants::{ParticipantSummary, participants};
 use super::parts::{PartSummary, Parts};
 use super::regions::{RegionSummary, regions};
 use super::story::{AssertionSummary, Facts, StorySummary};
@@ -51,6 +52,8 @@ pub struct Summary {
     pub refused: BTreeMap<&'static str, u64>,
     /// Each operator, in the order of the configuration.
     pub operators: Vec<OperatorSummary>,
+    /// The banks that take part through operators, in the order of these.
+    pub participants: Vec<ParticipantSummary>,
     /// Each cycle, in order.
     pub cycles: Vec<CycleSummary>,
     /// What went wrong as configured, in that order.
@@ -262,6 +265,7 @@ impl Summary {
                 .map(|ledger| operator(central_bank, ledger, &owed))
                 .collect(),
             totals,
+            participants: participants(ledgers),
             cycles,
             faults: ledgers.faults.iter().map(FaultSummary::from).collect(),
             story: None,

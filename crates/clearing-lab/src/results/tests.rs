@@ -232,6 +232,16 @@ fn an_operator_whose_overdraft_is_refused_has_its_payments_refused() {
     assert_eq!((allowed.totals.overdraft_fen, refused.totals.overdraft_fen), (5000, 4500));
 }
 
+#[test]
+fn the_experiment_with_indirect_participants_holds_what_it_claims() {
+    let text = include_str!("../../../../experiments/indirect-participants.toml");
+    let (_folder, summary) = results(&Experiment::from_text(text, &[], None).unwrap(), false);
+    let wrong: Vec<_> = summary.assertions.iter().filter(|claim| !claim.ok).collect();
+    assert!(wrong.is_empty() && summary.assertions.len() == 7, "{wrong:#?}");
+    let [ceb, hxb] = &summary.participants[..] else { panic!("{:?}", summary.participants) };
+    assert_eq!((ceb.wallets, hxb.wallets, hxb.operator), (5, 40, 1));
+}
+
 /// The first two cells of every row of the tables below a heading of `docs/results.md`.
 fn documented(heading: &str) -> Vec<(String, String)> {
     let text = include_str!("../../../../docs/results.md");
@@ -256,6 +266,7 @@ fn every_column_and_key_is_documented() {
         "cluster.reserves=100",
         "cluster.shortfall=unwind",
         "cluster.cap=1000000",
+        "cluster.operators.ABC.indirect=['HXB']",
     ];
     let story = [
         "scenario={number=4,title='Tax',statement='Taxes.',place='Xiamen',date='2022'}",

@@ -70,6 +70,7 @@ impl Listed {
                     class: 1,
                     opening: pays.get(name).copied().unwrap_or_default(),
                     is_known: false,
+                    participant: None,
                 })
             });
             wallets.push(plans.collect());

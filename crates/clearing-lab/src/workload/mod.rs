@@ -41,6 +41,8 @@ pub struct WalletPlan {
     pub opening: Amount,
     /// Whether the holder is a person whom others than the operator may know.
     pub is_known: bool,
+    /// The bank whose customer holds it; `None` of the operator's own.
+    pub participant: Option<OperatorCode>,
 }
 
 /// The wallets and payments of a run.

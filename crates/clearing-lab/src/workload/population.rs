@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use clearing_config::{ClusterConfig, OperatorConfig};
-use clearing_domain::money::{Amount, BusinessDate, Prefix, WalletKind, WalletNumber};
+use clearing_domain::money::{
+    Amount, BusinessDate, OperatorCode, Prefix, WalletKind, WalletNumber,
+};
 use clearing_domain::operator::{LimitSchedule, Limits, WalletClass};
 
 use super::apportion::apportion;
@@ -110,7 +112,11 @@ impl Population {
             for (kind, count) in KINDS.into_iter().zip(counts) {
                 let numbers = (1..=*count)
                     .filter_map(|serial| WalletNumber::new(operator.prefix, kind, serial));
-                plans.extend(numbers.map(|number| plan(number, &draws, workload, config.limits)));
+                plans.extend(numbers.map(|number| {
+                    let participant = participant(operator, number);
+                    let plan = plan(number, &draws, workload, config.limits);
+                    WalletPlan { participant, ..plan }
+                }));
             }
             wallets.push(plans);
         }
@@ -276,7 +282,16 @@ fn plan(
         class,
         opening: Amount::from_fen(opening).unwrap_or(Amount::MAX),
         is_known: false,
+        participant: None,
     }
+}
+
+/// The bank whose customer has a wallet: of so many in a thousand of each kind each in turn.
+fn participant(operator: &OperatorConfig, number: WalletNumber) -> Option<OperatorCode> {
+    let so_far = |serial: u64| serial * u64::from(operator.indirect_permille) / 1000;
+    let (before, after) = (so_far(number.serial() - 1), so_far(number.serial()));
+    let nth = usize::try_from(before).ok().filter(|_| after > before)?;
+    operator.indirect.get(nth % operator.indirect.len().max(1)).copied()
 }
 
 /// Legal entities are of class 1; the first two people of an operator can be paid a salary.

@@ -37,7 +37,13 @@ impl RandomFlows {
                 Regime::Deposit => operator.deposits,
             };
             number
-                .map(|number| WalletPlan { number, class: 1, opening, is_known: false })
+                .map(|number| WalletPlan {
+                    number,
+                    class: 1,
+                    opening,
+                    is_known: false,
+                    participant: None,
+                })
                 .into_iter()
                 .collect()
         };

@@ -93,8 +93,9 @@ impl Scripted {
                         serials.next(prefix, group.kind).ok_or(WorkloadError::TooManyWallets {
                             operator: config.operators[operator].code,
                         })?;
-                    let NamedWallets { class, opening, .. } = *group;
-                    wallets[operator].push(WalletPlan { number, class, opening, is_known: true });
+                    let NamedWallets { class, opening, participant, .. } = *group;
+                    let plan = WalletPlan { number, class, opening, is_known: true, participant };
+                    wallets[operator].push(plan);
                     members.push(Named { operator, number });
                 }
             }

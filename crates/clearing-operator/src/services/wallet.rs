@@ -6,7 +6,7 @@ use clearing_api::status::FieldError;
 use clearing_api::text::{self, Page};
 use clearing_api::v1;
 use clearing_api::v1::wallet_service_server::WalletService;
-use clearing_domain::money::{Position, Timestamp, WalletNumber};
+use clearing_domain::money::{OperatorCode, Position, Timestamp, WalletNumber};
 use clearing_domain::operator::{
     BankAccount, EntryPlace, EntrySlot, OperatorError, OperatorLedger, WalletOrder, WalletSlot,
 };
@@ -45,22 +45,24 @@ fn show(ledger: &OperatorLedger, number: WalletNumber, now: Timestamp) -> Option
     ledger.wallet(number).map(|wallet| view::wallet(ledger, wallet, now))
 }
 
-/// A request for a new wallet, and the bank account that it is linked to.
-type Opening = (WalletOrder, Option<BankAccount>);
+/// A request for a new wallet, the bank account that it is linked to, and the participant whose
+/// customer holds it.
+type Opening = (WalletOrder, Option<BankAccount>, Option<OperatorCode>);
 
 /// Reads a request for a new wallet.
 fn opening(request: v1::OpenWalletRequest, keys: &Keys) -> Result<Opening, FieldError> {
     let account = wallet_orders::shown_account(request.holder.as_ref(), keys)?;
-    Ok((orders::wallet_order(request, keys)?, account))
+    let participant = wallet_orders::participant(&request.participant)?;
+    Ok((orders::wallet_order(request, keys)?, account, participant))
 }
 
 /// Opens a wallet; a refusal names the fields of this request.
 fn open(
     ledger: &mut OperatorLedger,
-    (order, account): Opening,
+    (order, account, participant): Opening,
     now: Timestamp,
 ) -> Result<Option<v1::Wallet>, FieldError> {
-    let number = ledger.open_wallet_from(order, account, now).map_err(|error| {
+    let number = ledger.open_wallet_for(order, account, participant, now).map_err(|error| {
         let error = FieldError::from(error);
         if error.field == "amount" {
             FieldError { field: "opening_amount", ..error }

@@ -1,7 +1,9 @@
 //! Opening wallets and changing their class and status.
 
 use crate::Reason;
-use crate::money::{Amount, Power, RequestId, RequestKey, Timestamp, WalletKind, WalletNumber};
+use crate::money::{
+    Amount, OperatorCode, Power, RequestId, RequestKey, Timestamp, WalletKind, WalletNumber,
+};
 
 use super::super::OperatorLedger;
 use super::super::apply::Known;
@@ -11,6 +13,7 @@ use super::super::error::OperatorError;
 use super::super::facts::WalletChange;
 use super::super::identity::IdentityHash;
 use super::super::limits::WalletClass;
+use super::super::participants::ParticipantRow;
 use super::super::requests::RequestRef;
 use super::super::rows::WalletEventRow;
 use super::super::slot::{EventSlot, WalletSlot};
@@ -51,12 +54,24 @@ impl OperatorLedger {
         account: Option<BankAccount>,
         now: Timestamp,
     ) -> Result<WalletNumber, OperatorError> {
+        self.open_wallet_for(order, account, None, now)
+    }
+
+    /// The same, for a customer of a bank that takes part through this operator.
+    pub fn open_wallet_for(
+        &mut self,
+        order: WalletOrder,
+        account: Option<BankAccount>,
+        participant: Option<OperatorCode>,
+        now: Timestamp,
+    ) -> Result<WalletNumber, OperatorError> {
         if let Some(request_id) = &order.request_id
             && let Some(earlier) =
                 self.earlier(&RequestKey::without_wallet(request_id), None, request_id)
         {
-            return self.opened_before(earlier, &order, account, request_id);
+            return self.opened_before(earlier, &order, (account, participant), request_id);
         }
+        participant.map_or(Ok(()), |participant| self.check_listed(participant))?;
         let refuse = |reason| OperatorError::Opening { class: order.class, reason };
         let unknown =
             OperatorError::WalletClass { class: order.class, reason: Reason::WalletClassInvalid };
@@ -71,6 +86,10 @@ impl OperatorLedger {
         let WalletOrder { request_id, kind, holder, content, .. } = order;
         let change = WalletChange::Opened { class, content, account };
         let number = self.append_opening(kind, change, holder, request_id, now)?;
+        if let Some(participant) = participant {
+            let row = ParticipantRow { row: 0, wallet: number, participant, at: now };
+            self.append(row, Known::Nothing);
+        }
         if let Some((identity, slot)) = identity.zip(self.wallets.slot_of(number)) {
             self.note_person(identity, slot);
         }
@@ -140,7 +159,7 @@ impl OperatorLedger {
         &self,
         earlier: RequestRef,
         order: &WalletOrder,
-        account: Option<BankAccount>,
+        (account, participant): (Option<BankAccount>, Option<OperatorCode>),
         request_id: &RequestId,
     ) -> Result<WalletNumber, OperatorError> {
         if let RequestRef::Event(slot) = earlier {
@@ -152,6 +171,7 @@ impl OperatorLedger {
             let same = wallet.kind() == order.kind
                 && Some(event.change) == change
                 && self.opening_of(slot) == order.opening
+                && self.participant_at(event.wallet) == participant
                 && self.families.sub_wallet(event.wallet).is_none();
             if same && wallet.holder.has_shown(&order.holder) {
                 return Ok(wallet.number);

@@ -139,6 +139,7 @@ impl Count {
             | OperatorRow::CardChange(_)
             | OperatorRow::Unclaimed(_)
             | OperatorRow::Interest(_)
+            | OperatorRow::Participant(_)
             | OperatorRow::Loan(_)
             | OperatorRow::Mandate(_)
             | OperatorRow::LoanStep(_) => {}

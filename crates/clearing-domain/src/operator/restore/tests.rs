@@ -6,7 +6,7 @@ use crate::Reason;
 use crate::link::{Outcome, Side};
 use crate::money::{Amount, CycleId, DAY_MS, PaymentCode, Position, WalletKind};
 use crate::operator::test_ledger::{
-    SEED, TestLedger, abroad, elsewhere, request, school, settings, yuan,
+    SEED, TestLedger, abroad, bank, elsewhere, request, school, settings, yuan,
 };
 use crate::operator::{
     BankAccount, CampaignKind, CampaignOrder, ChargeOrder, ClaimedVoucher, ContentMark,
@@ -51,6 +51,8 @@ fn test_ledger() -> TestLedger {
     test.use_cards_in_every_way();
     bill_in_every_way(&mut test);
     sweep(&mut test);
+    test.ledger.list_participants(&[bank("HXB")]);
+    test.open_for("other", Some("HXB"), 5).unwrap();
     test
 }
 

@@ -30,6 +30,7 @@ fn open_wallet(plan: &WalletPlan) -> v1::OpenWalletRequest {
         // The number that is due is the request id, so a repeat after a crash opens nothing twice.
         request_id: number,
         merchant_traits: None,
+        participant: plan.participant.map_or_else(String::new, |code| code.to_string()),
     }
 }
 

@@ -37,6 +37,8 @@ table! {
             "personal | corporate | merchant | government | hard | operator";
         /// Its operator; wallets without one are spread over all operators by their weights.
         operator: Option<String> = else "all of them", "", "a code or an identifier of the roster";
+        /// The bank whose customers hold them, which takes part through the operator.
+        participant: Option<String> = else "none", "", "a code of cluster.operators[].indirect";
         /// The operators that a group is spread over, where not over all.
         #[serde(skip_serializing_if = "Option::is_none")]
         operators: Option<Vec<String>> = else "all of them", "", "codes of the roster, without operator";

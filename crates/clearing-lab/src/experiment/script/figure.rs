@@ -4,7 +4,7 @@ use std::fmt;
 
 use clearing_config::ClusterConfig;
 use clearing_domain::Reason;
-use clearing_domain::money::{BusinessDate, whole_number};
+use clearing_domain::money::{BusinessDate, OperatorCode, whole_number};
 use clearing_domain::region::Region;
 
 use super::Script;
@@ -63,6 +63,8 @@ pub enum FigureOf {
     Cards(usize, CardFigure),
     /// An operator.
     Operator(usize, OperatorFigure),
+    /// A bank that takes part through an operator.
+    Participant(OperatorCode, ParticipantFigure),
     /// A scenario that is a part of the experiment.
     Part(usize, PartFigure),
     /// How many payments of a part were refused for a reason.
@@ -385,6 +387,24 @@ figures! {
     }
 }
 
+figures! {
+    /// A figure of a bank that takes part through an operator.
+    ParticipantFigure {
+        /// How many wallets were opened for it.
+        Wallets = "wallets", Count;
+        /// What its wallets paid to those of other operators.
+        Sent = "sent", Money;
+        /// What its wallets received from those of other operators.
+        Received = "received", Money;
+        /// Received less sent.
+        Net = "net", Money;
+        /// What its wallets paid to others of the operator.
+        OnUsSent = "on_us_sent", Money;
+        /// What its wallets received from others of the operator.
+        OnUsReceived = "on_us_received", Money;
+    }
+}
+
 impl FigureOf {
     fn unit(self) -> Unit {
         match self {
@@ -394,6 +414,7 @@ impl FigureOf {
             Self::Wallet(_, figure) => figure.unit(),
             Self::Action(_, figure) => figure.unit(),
             Self::Operator(_, figure) => figure.unit(),
+            Self::Participant(_, figure) => figure.unit(),
             Self::Campaign(_, figure) => figure.unit(),
             Self::Contracts(_, figure) => figure.unit(),
             Self::Loans(_, figure) => figure.unit(),

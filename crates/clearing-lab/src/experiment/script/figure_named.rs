@@ -7,7 +7,8 @@ use clearing_domain::money::BusinessDate;
 use super::Script;
 use super::figure::{
     ActionFigure, CampaignFigure, CardFigure, ContractFigure, DayFigure, Days, FigureOf,
-    LoanFigure, OperatorFigure, PayrollFigure, RunFigure, SeriesFigure, WalletFigure,
+    LoanFigure, OperatorFigure, ParticipantFigure, PayrollFigure, RunFigure, SeriesFigure,
+    WalletFigure,
 };
 use super::names::region_named;
 use super::part_figure::{ByFigure, PartFigure, PartOperatorFigure};
@@ -74,6 +75,11 @@ fn of_script(pieces: &[&str], script: &Script, cluster: &ClusterConfig) -> Optio
         }
         ["operator", name, figure] => {
             FigureOf::Operator(operator(name, cluster)?, OperatorFigure::named(figure)?)
+        }
+        ["participant", name, figure] => {
+            let mut codes = cluster.operators.iter().flat_map(|operator| &operator.indirect);
+            let code = *codes.find(|code| code.as_str() == name)?;
+            FigureOf::Participant(code, ParticipantFigure::named(figure)?)
         }
         _ => return None,
     })

@@ -30,7 +30,8 @@ pub use card::{Cards, Cheats, Taps};
 pub use contract::{ContractStep, Contracts, Part, Release};
 pub use figure::{
     ActionFigure, CampaignFigure, CardFigure, ContractFigure, DayFigure, Days, Figure, FigureOf,
-    LoanFigure, OperatorFigure, PayrollFigure, RunFigure, SeriesFigure, Unit, WalletFigure,
+    LoanFigure, OperatorFigure, ParticipantFigure, PayrollFigure, RunFigure, SeriesFigure, Unit,
+    WalletFigure,
 };
 pub use loan::{LoanAction, LoanStep, Loans, Payrolls};
 pub(super) use names::region_named;
@@ -113,6 +114,8 @@ pub struct NamedWallets {
     pub kind: WalletKind,
     /// Their operator; `None` spreads them over some.
     pub operator: Option<OperatorCode>,
+    /// The bank whose customers hold them; `None` of their operators' own.
+    pub participant: Option<OperatorCode>,
     /// Those that they are spread over; none is all of them.
     pub operators: Vec<OperatorCode>,
     /// How many, in full size.

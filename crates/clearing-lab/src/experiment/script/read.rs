@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use clearing_config::{ClusterConfig, ConfigError, read_value};
 use clearing_domain::details::Purpose;
-use clearing_domain::money::{Amount, DAY_MS, WalletKind};
+use clearing_domain::money::{Amount, DAY_MS, OperatorCode, WalletKind};
 use serde::de::DeserializeOwned;
 use toml::{Table, Value};
 
@@ -241,15 +241,46 @@ fn wallets(raw: &RawWallet, cluster: &ClusterConfig) -> Result<NamedWallets, Ref
     let operators = operators
         .map(|text| named("operators", Some(text), code, "in the roster of the configuration"))
         .collect::<Result<_, _>>()?;
+    if raw.participant.is_some() && raw.operators.is_some() {
+        return Err(("operators", "stands beside participant; keep one of the two".to_owned()));
+    }
+    let participant = participant(raw, operator, cluster)?;
+    // Who takes part through one operator has wallets at no other.
+    let operator = participant.map(|(through, _)| through).or(operator);
     Ok(NamedWallets {
         name: raw.name.clone(),
         kind,
         operator,
+        participant: participant.map(|(_, code)| code),
         operators,
         count: raw.count.unwrap_or(1),
         class,
         opening: raw.opening.map_or(Amount::ZERO, |yuan| yuan.0),
     })
+}
+
+/// The bank whose customers hold wallets, with the operator that it takes part through.
+fn participant(
+    raw: &RawWallet,
+    operator: Option<OperatorCode>,
+    cluster: &ClusterConfig,
+) -> Result<Option<(OperatorCode, OperatorCode)>, Refused> {
+    let through = |text: &str| {
+        cluster.operators.iter().find_map(|operator| {
+            let code = operator.indirect.iter().find(|code| code.as_str() == text)?;
+            Some((operator.code, *code))
+        })
+    };
+    let Some(text) = raw.participant.as_deref() else { return Ok(None) };
+    let found = named("participant", Some(text), through, "in cluster.operators[].indirect")?;
+    match operator.filter(|operator| *operator != found.0) {
+        None => Ok(Some(found)),
+        Some(other) => {
+            let sentence =
+                format!("{text:?} takes part through {}, and not through {other}", found.0);
+            Err(("participant", sentence))
+        }
+    }
 }
 
 fn series(raw: &RawSeries, script: &Script, days: u32) -> Result<Series, Refused> {

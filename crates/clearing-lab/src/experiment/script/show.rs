@@ -51,6 +51,7 @@ fn wallets(wallets: &NamedWallets) -> RawWallet {
         name: wallets.name.clone(),
         kind: kind_name(wallets.kind).to_owned(),
         operator: wallets.operator.map(|code| code.to_string()),
+        participant: wallets.participant.map(|code| code.to_string()),
         operators: Some(wallets.operators.iter().map(ToString::to_string).collect())
             .filter(|codes: &Vec<String>| !codes.is_empty()),
         count: Some(wallets.count),

@@ -292,6 +292,29 @@ fn what_an_action_or_an_assertion_gets_wrong_is_named_with_its_key() {
     );
 }
 
+#[test]
+fn wallets_of_a_bank_are_at_the_operator_that_it_takes_part_through() {
+    let listed = "cluster.operators.BOC.indirect=['HXB']";
+    let experiment = read(&[listed, "wallet.2.participant=HXB"]).unwrap();
+    let payer = &experiment.script.wallets[1];
+    let codes = ["BOC", "HXB"].map(|code| Some(code.parse().unwrap()));
+    assert_eq!([payer.operator, payer.participant], codes);
+    let text = experiment.to_toml(None);
+    assert_eq!(Experiment::from_text(&text, &[], None).unwrap(), experiment);
+    let figure = "assert.1.figure=participant.HXB.wallets";
+    let experiment = read(&[listed, figure]).unwrap();
+    assert!(matches!(experiment.script.assertions[0].figure.of, FigureOf::Participant(..)));
+    refuses(
+        "wallet.2.participant=HXB",
+        "wallet.2.participant: \"HXB\" is not in cluster.operators[].indirect",
+    );
+    let elsewhere = [listed, "wallet.2.participant=HXB", "wallet.2.operator=ABC"];
+    assert_eq!(
+        read(&elsewhere).unwrap_err(),
+        "wallet.2.participant: \"HXB\" takes part through BOC, and not through ABC"
+    );
+}
+
 /// A series with a habit, beside what cannot be with one.
 const HABIT: &str = "
 name = 'habit'
