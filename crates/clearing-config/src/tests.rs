@@ -11,7 +11,7 @@ use clearing_domain::netting::Algorithm;
 use super::{CLUSTER_KEYS, ClusterConfig, ConfigError};
 
 /// Values of every form that a key may want.
-const SAMPLES: [&str; 10] = [
+const SAMPLES: [&str; 11] = [
     "1",
     "30",
     "true",
@@ -22,6 +22,7 @@ const SAMPLES: [&str; 10] = [
     "[\"24:00\"]",
     "{ ABC = \"1.00\" }",
     "\"ABC\"",
+    "['HXB']",
 ];
 
 /// A file that states one key, beside those that its table cannot be without.

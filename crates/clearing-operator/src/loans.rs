@@ -139,9 +139,7 @@ impl Node {
         if found.since().is_some() && !found.is_announced() {
             self.announce(&found).await?;
         }
-        let read = move |ledger: &OperatorLedger, now: Timestamp| {
-            show(ledger, loan, now.date())
-        };
+        let read = move |ledger: &OperatorLedger, now: Timestamp| show(ledger, loan, now.date());
         self.read(read).await?.map_err(|error| FieldError::from(error).into())
     }
 

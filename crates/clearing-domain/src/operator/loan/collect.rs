@@ -44,7 +44,8 @@ impl OperatorLedger {
         if let Some(earlier) = made.find(|earlier| earlier.used == used) {
             return Ok(earlier.payment);
         }
-        let not_due = of_value("instalment", LoanValue::Count(number.into()), Reason::InstalmentNotDue);
+        let not_due =
+            of_value("instalment", LoanValue::Count(number.into()), Reason::InstalmentNotDue);
         if found.plan.next != number {
             return Err(not_due);
         }

@@ -174,7 +174,8 @@ impl Loans {
         let mut next = self.unannounced.first();
         while let Some((prefix, _)) = next.copied() {
             untold.push(prefix);
-            let beyond = (Bound::Excluded((prefix, LoanSlot::from_number(u32::MAX))), Bound::Unbounded);
+            let beyond =
+                (Bound::Excluded((prefix, LoanSlot::from_number(u32::MAX))), Bound::Unbounded);
             next = self.unannounced.range(beyond).next();
         }
         untold
@@ -182,13 +183,18 @@ impl Loans {
 
     /// Loans that are paid out, which an operator of borrowers may not know, those after one first
     /// and then from the beginning again.
-    pub fn unannounced(&self, prefix: Prefix, after: Option<LoanId>) -> impl Iterator<Item = &Loan> {
+    pub fn unannounced(
+        &self,
+        prefix: Prefix,
+        after: Option<LoanId>,
+    ) -> impl Iterator<Item = &Loan> {
         let first = (prefix, LoanSlot::from_place(0));
         let last = (prefix, LoanSlot::from_number(u32::MAX));
         let split = after.and_then(|loan| self.slot_of(loan)).map(|slot| (prefix, slot));
         let begin = split.map_or(Bound::Included(first), Bound::Excluded);
         let later = self.unannounced.range((begin, Bound::Included(last)));
-        let earlier = split.into_iter().flat_map(move |split| self.unannounced.range(first..=split));
+        let earlier =
+            split.into_iter().flat_map(move |split| self.unannounced.range(first..=split));
         later.chain(earlier).map(|(_, slot)| &self.list[*slot])
     }
 
