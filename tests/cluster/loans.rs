@@ -221,9 +221,15 @@ async fn a_mandate_that_is_taken_back_collects_nothing_and_is_paid_by_hand() {
     let list = v1::ListLoansRequest { lender_wallet: lender.clone(), ..Default::default() };
     let listed = icbc.clone().list_loans(list).await.unwrap().into_inner().loans;
     assert_eq!((listed.len(), listed[0].state()), (1, v1::loan::State::Repaid));
-    let list = v1::ListMandatesRequest { borrower_wallet: borrower, ..Default::default() };
-    let listed = abc.clone().list_mandates(list).await.unwrap().into_inner().mandates;
-    assert_eq!((listed.len(), listed[0].state()), (1, v1::mandate::State::Repaid));
+    // The lender has the money before the borrower's operator hears of it.
+    eventually("the borrower's operator knows", async || {
+        let list =
+            v1::ListMandatesRequest { borrower_wallet: borrower.clone(), ..Default::default() };
+        let listed = abc.clone().list_mandates(list).await.unwrap().into_inner().mandates;
+        assert_eq!(listed.len(), 1);
+        (listed[0].state() == v1::mandate::State::Repaid).then_some(())
+    })
+    .await;
     assert_eq!(cluster.operator("ICBC").balance(&lender).await, "103.00");
     cluster.finish().await;
 }
