@@ -95,7 +95,7 @@ codes! {
         PayrollConfirmed PayrollCancelled TooManyPayrolls CardFrozen HardWallet CounterReused
         VoucherTooOld VoucherEarly CardCountCap CardFloatExceeded CardActive CardVouchersOpen
         CardEmptied LoanInactive LoanTerms LoanInFlight InstalmentDue InstalmentNotDue
-        MandateMissing TooManyLoans LoansOpen ParticipantUnknown;
+        MandateMissing TooManyLoans ParticipantUnknown;
     ResourceExhausted: Overloaded TransportLimit RefusedTooOften;
     Unavailable: Unavailable;
     PermissionDenied: NotAllowed OperatorSecretWrong;

@@ -36,11 +36,7 @@ pub(super) fn of_wallet(
     wallet: WalletNumber,
     reason: Reason,
 ) -> OperatorError {
-    of_value(field, LoanValue::Wallet(wallet), reason)
-}
-
-pub(super) fn of_value(field: &'static str, value: LoanValue, reason: Reason) -> OperatorError {
-    OperatorError::Loan { field, value, reason }
+    OperatorError::Loan { field, value: LoanValue::Wallet(wallet), reason }
 }
 
 impl OperatorLedger {

@@ -8,8 +8,7 @@ use super::super::OperatorLedger;
 use super::super::error::OperatorError;
 use super::super::pay::{Origin, PaymentOrder};
 use super::super::requests::RequestRef;
-use super::agree::{of_loan, of_value};
-use super::error::LoanValue;
+use super::agree::of_loan;
 use super::mandates::Mandate;
 use super::pay::of_part;
 
@@ -44,16 +43,10 @@ impl OperatorLedger {
         if let Some(earlier) = made.find(|earlier| earlier.used == used) {
             return Ok(earlier.payment);
         }
-        let not_due =
-            of_value("instalment", LoanValue::Count(number.into()), Reason::InstalmentNotDue);
         if found.plan.next != number {
-            return Err(not_due);
+            return Err(of_loan(loan, Reason::InstalmentNotDue));
         }
-        let paid = self.collect(loan, Origin::Loan, now);
-        paid.map_err(|error| match error.reason() {
-            Reason::InstalmentNotDue => not_due,
-            _ => error,
-        })
+        self.collect(loan, Origin::Loan, now)
     }
 
     fn collect(
@@ -89,15 +82,8 @@ impl OperatorLedger {
             let earlier = self.repayment_of(earlier, loan, principal);
             return earlier.ok_or(OperatorError::RequestIdReused(request_id));
         }
-        let owed = found.plan.outstanding;
-        let used = LoanUse::Repayment(principal.unwrap_or(owed));
-        let amount = amount_of(found, used, now);
-        if let Some(principal) = principal.filter(|principal| *principal > owed)
-            && amount.as_ref().is_err_and(|error| error.reason() == Reason::LoanTerms)
-        {
-            return Err(of_value("principal", LoanValue::Amount(principal), Reason::LoanTerms));
-        }
-        let amount = amount?;
+        let used = LoanUse::Repayment(principal.unwrap_or(found.plan.outstanding));
+        let amount = amount_of(found, used, now)?;
         self.pay_back((id, request_id), (LoanPart { loan, used }, amount), Origin::Loan, now)
     }
 

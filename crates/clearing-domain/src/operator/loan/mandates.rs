@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use rustc_hash::FxHashMap;
 
-use crate::details::LoanUse;
 use crate::money::{BusinessDate, LoanId, PaymentId, Timestamp};
 use crate::slots::Slots;
 
@@ -13,9 +12,6 @@ use super::loans::{Repaid, is_overdue, pay};
 use super::plan::Plan;
 use super::rows::{LoanStep, LoanStepRow, MandateRow};
 use super::terms::GRACE_DAYS;
-
-/// How long after the first due day a lender's operator may still say that it paid the loan out.
-const LATE_DAYS: u32 = 30;
 
 /// Where a mandate stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -133,20 +129,8 @@ impl Mandates {
         placed.map(|(place, slot)| (place, &self.list[*slot]))
     }
 
-    /// Whether a wallet owes, or may come to owe.
-    pub(in super::super) fn has_live(&self, borrower: WalletSlot) -> bool {
-        self.of_borrowers.get(&borrower).is_some_and(|found| found.live > 0)
-    }
-
-    /// How many mandates of a wallet are not over. One whose loan can be paid out no more is, once
-    /// the news that it was paid out would have come.
-    pub(super) fn live_of(&self, borrower: WalletSlot, on: BusinessDate) -> usize {
-        let Some(found) = self.of_borrowers.get(&borrower) else { return 0 };
-        let last = |mandate: &Mandate| mandate.row.terms.first_due.plus_days(LATE_DAYS);
-        let lapsed = |mandate: &&Mandate| mandate.since.is_none() && on > last(mandate);
-        let all = found.all.iter().map(|slot| &self.list[*slot]);
-        let lapsed = all.filter(|mandate| !mandate.is_over()).filter(lapsed).count();
-        found.live - lapsed
+    pub(super) fn live_of(&self, borrower: WalletSlot) -> usize {
+        self.of_borrowers.get(&borrower).map_or(0, |found| found.live)
     }
 
     /// When the next instalment of any mandate is tried.
@@ -210,8 +194,7 @@ impl Mandates {
         if has_arrived {
             pay(&mut mandate.plan, &mandate.row.terms, ended.used);
             mandate.repaid.push(ended);
-        } else if matches!(ended.used, LoanUse::Instalment(_)) {
-            // Once a day; an early repayment that came back was no attempt to collect.
+        } else {
             mandate.not_before = at.date().next();
         }
         self.follow(slot, false);

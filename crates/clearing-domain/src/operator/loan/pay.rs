@@ -7,7 +7,6 @@ use crate::money::{LoanId, PaymentId, RequestId, Timestamp};
 use super::super::OperatorLedger;
 use super::super::error::OperatorError;
 use super::super::pay::{Origin, PaymentOrder};
-use super::super::slot::WalletSlot;
 use super::agree::of_loan;
 use super::error::LoanValue;
 use super::loans::Phase;
@@ -16,11 +15,6 @@ use super::loans::Phase;
 const ATTEMPTS_MAX: u32 = 16;
 
 impl OperatorLedger {
-    /// Whether a wallet lends or owes, or may come to: it must stay open for what is paid back.
-    pub(in super::super) fn has_loans(&self, slot: WalletSlot) -> bool {
-        self.mandates.has_live(slot) || self.loans.has_live(self.wallets[slot].number)
-    }
-
     /// Pays a loan out to its payee. A repeat answers the payment that is on its way or final; one
     /// that came back is paid again. What is refused changes nothing.
     pub fn disburse_loan(
