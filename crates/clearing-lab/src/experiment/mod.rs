@@ -181,7 +181,8 @@ impl Experiment {
     pub(crate) fn from_table(table: Table) -> Result<Self, ExperimentError> {
         let document = Value::Table(table);
         check_keys("", &document, &all_keys())?;
-        resolve::resolve(include::expand(document)?)
+        let (document, origins) = include::expand(document)?;
+        resolve::resolve(document).map_err(|error| origins.name(error))
     }
 
     /// Whether listed payments have priorities while nothing ever waits in a queue, where alone

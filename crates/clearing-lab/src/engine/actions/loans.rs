@@ -88,17 +88,7 @@ pub(in super::super) fn planned(
     let numbered = (1..).zip(borrowers.iter().zip(lenders.zip(payees)));
     let loan = |(number, (borrower, (lender, payee))): (u64, (&Named, (&Named, &Named)))| {
         let request_id = RequestId::Text(format!("loan-{}-{number}", of.name).into());
-        let terms = LoanTerms {
-            lender: lender.number,
-            borrower: borrower.number,
-            payee: payee.number,
-            principal: of.principal,
-            repayment: of.repayment,
-            instalments: of.instalments,
-            first_due: of.first_due,
-            months: of.months,
-            purpose: of.purpose,
-        };
+        let terms = of.terms([lender, borrower, payee].map(|wallet| wallet.number));
         let id = LoanId::of_request(RequestKey::new(lender.number, &request_id));
         PlannedLoan { request_id, id, lender: *lender, borrower: *borrower, terms }
     };

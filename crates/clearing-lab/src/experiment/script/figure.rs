@@ -90,7 +90,7 @@ pub struct Days {
 
 impl Days {
     /// Reads `9-30` or `9`.
-    pub(super) fn named(text: &str) -> Option<Self> {
+    pub(in super::super) fn named(text: &str) -> Option<Self> {
         let (first, last) = text.split_once('-').unwrap_or((text, text));
         let days = Self { first: whole_number(first)?, last: whole_number(last)? };
         (1..=days.last).contains(&days.first).then_some(days)
@@ -98,6 +98,19 @@ impl Days {
 
     pub(super) fn has(&self, day: u32) -> bool {
         (self.first..=self.last).contains(&day)
+    }
+
+    /// The days so many days later.
+    pub(in super::super) fn later(self, after: u32) -> Option<Self> {
+        let [first, last] = [self.first, self.last].map(|day| day.checked_add(after));
+        Some(Self { first: first?, last: last? })
+    }
+}
+
+impl fmt::Display for Days {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { first, last } = self;
+        if first == last { first.fmt(formatter) } else { write!(formatter, "{first}-{last}") }
     }
 }
 

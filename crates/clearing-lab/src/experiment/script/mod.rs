@@ -51,6 +51,8 @@ pub struct Script {
     pub scenario: Option<Scenario>,
     /// How many days the experiment has.
     pub days: u32,
+    /// The regions in which the wallets of its workload live.
+    pub regions: Vec<Region>,
     /// The scenarios that are parts of it.
     pub parts: Vec<ScenarioPart>,
     /// One in so many of what is counted is run.

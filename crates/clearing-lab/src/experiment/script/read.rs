@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use clearing_config::{ClusterConfig, ConfigError, read_value};
 use clearing_domain::details::Purpose;
 use clearing_domain::money::{Amount, DAY_MS, OperatorCode, WalletKind};
+use clearing_domain::region::Region;
 use serde::de::DeserializeOwned;
 use toml::{Table, Value};
 
@@ -68,9 +69,10 @@ pub(in super::super) fn resolve(
     raw: &RawExperiment,
     cluster: &ClusterConfig,
     days: u32,
+    regions: Vec<Region>,
 ) -> Result<Script, ConfigError> {
-    let mut script =
-        Script { days, scale: raw.scale.map_or_else(Scale::default, Scale), ..Script::default() };
+    let scale = raw.scale.map_or_else(Scale::default, Scale);
+    let mut script = Script { days, regions, scale, ..Script::default() };
     script.parts = each("part", &raw.parts, |raw| ScenarioPart::read(raw, days))?;
     check_distinct("part", script.parts.iter().map(|part| &part.name))?;
     script.wallets = each("wallet", &raw.wallets, |raw| wallets(raw, cluster))?;
@@ -100,9 +102,9 @@ pub(in super::super) fn resolve(
     script.scenario =
         raw.scenario.as_ref().map(|raw| scenario(raw, &script, cluster)).transpose()?;
     check_parts(&script)?;
-    let stories: Result<Vec<_>, _> =
-        raw.parts.iter().map(|raw| Story::read(&raw.story, &script, cluster)).collect();
-    let stories = stories.map_err(|message| ConfigError::value("part.story", message))?;
+    let stories = each("part", &raw.parts, |raw| {
+        Story::read(&raw.story, &script, cluster).map_err(|message| ("story", message))
+    })?;
     script.parts.iter_mut().zip(stories).for_each(|(part, story)| part.scenario.story = story);
     Ok(script)
 }
@@ -378,6 +380,11 @@ fn redeems(raw: &RawSeries, script: &Script) -> Result<Option<(usize, u64)>, Ref
     }
     if of.sticky > Ratio::NONE {
         return Err(("redeems", format!("{name:?} has payments that a habit adds")));
+    }
+    // Which of them are made is known in the run alone, and one that is not made is not paid back.
+    if of.campaign.is_some() || of.front_end.is_some() {
+        let sentence = format!("{name:?} has payments that a campaign or a front-end withholds");
+        return Err(("redeems", sentence));
     }
     Ok(Some((place, raw.every.unwrap_or(1))))
 }
