@@ -25,6 +25,11 @@ impl RedemptionId {
 }
 
 impl PaymentId {
+    /// The id of a subscription in lockstep, where it must be the same in every run.
+    pub fn of_subscription(key: RequestKey) -> Self {
+        of_attempt(b"subscription", &key.0, None, 0)
+    }
+
     /// The id of an attempt to pay a redemption, by how many there were before. The salt keeps other
     /// operators from deriving it, who could use it first.
     pub fn of_redemption(redemption: RedemptionId, salt: Option<&[u8; 32]>, attempt: u32) -> Self {
