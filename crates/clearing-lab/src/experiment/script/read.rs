@@ -15,7 +15,7 @@ use super::action::Actions;
 use super::names::kind_named;
 use super::{
     Assertion, Campaign, Cards, Contracts, Loans, NamedWallets, Payrolls, Ratio, Scale, Scenario,
-    ScenarioPart, Script, Series, Story, check_part_name,
+    ScenarioPart, Script, Series, Story, WealthProducts, check_part_name,
 };
 
 /// The most items of each list.
@@ -42,6 +42,7 @@ pub(in super::super) fn read(
     raw.campaigns = list(table, "campaign")?;
     raw.contracts = list(table, "contract")?;
     raw.loans = list(table, "loan")?;
+    raw.wealth = list(table, "wealth")?;
     raw.payrolls = list(table, "payroll")?;
     raw.cards = list(table, "card")?;
     raw.actions = list(table, "action")?;
@@ -83,6 +84,8 @@ pub(in super::super) fn resolve(
     check_distinct("contract", script.contracts.iter().map(|contracts| &contracts.name))?;
     script.loans = each("loan", &raw.loans, |raw| Loans::read(raw, &script, cluster))?;
     check_distinct("loan", script.loans.iter().map(|loans| &loans.name))?;
+    script.wealth = each("wealth", &raw.wealth, |raw| WealthProducts::read(raw, &script))?;
+    check_distinct("wealth", script.wealth.iter().map(|products| &products.name))?;
     script.payrolls = each("payroll", &raw.payrolls, |raw| Payrolls::read(raw, &script))?;
     check_distinct("payroll", script.payrolls.iter().map(|payrolls| &payrolls.name))?;
     script.cards = each("card", &raw.cards, |raw| Cards::read(raw, &script))?;
@@ -142,6 +145,7 @@ fn check_parts(script: &Script) -> Result<(), ConfigError> {
         ("contract", script.contracts.iter().map(|one| &one.name).collect()),
         ("card", script.cards.iter().map(|one| &one.name).collect()),
         ("loan", script.loans.iter().map(|one| &one.name).collect()),
+        ("wealth", script.wealth.iter().map(|one| &one.name).collect()),
         ("payroll", script.payrolls.iter().map(|one| &one.name).collect()),
         ("series", script.series.iter().map(|one| &one.name).collect()),
         ("action", script.actions.iter().map(|one| &one.name).collect()),
