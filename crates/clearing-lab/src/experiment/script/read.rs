@@ -139,7 +139,7 @@ fn check_distinct<'a>(
 
 /// What has the name of a part before its own belongs to a part that there is.
 fn check_parts(script: &Script) -> Result<(), ConfigError> {
-    let lists: [(&str, Vec<&String>); 8] = [
+    let lists: [(&str, Vec<&String>); 9] = [
         ("wallet", script.wallets.iter().map(|one| &one.name).collect()),
         ("campaign", script.campaigns.iter().map(|one| &one.name).collect()),
         ("contract", script.contracts.iter().map(|one| &one.name).collect()),
