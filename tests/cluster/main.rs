@@ -70,4 +70,5 @@ mod transport;
 mod treasury;
 mod up;
 mod voucher;
+mod wealth;
 mod witness;

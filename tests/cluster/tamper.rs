@@ -18,7 +18,7 @@ use crate::support::{
     Operator, TestCluster, assert_audit, clearing, clearing_in, config, eventually, member, order,
     request_id, unknown_wallet,
 };
-use crate::{campaigns, contracts, loans, payrolls};
+use crate::{campaigns, contracts, loans, payrolls, wealth};
 
 /// A restricted sub-wallet.
 async fn keep_a_family(operator: &Operator, parent: &str) {
@@ -158,6 +158,7 @@ async fn eventful() -> TempDir {
     prepay(&cluster, &icbc).await;
     pay_wages(&cluster, &other).await;
     lend(&cluster, &one).await;
+    invest(&cluster, &one).await;
     cluster.stop().await
 }
 
@@ -170,6 +171,15 @@ async fn lend(cluster: &TestCluster, borrower: &str) {
     loans::grant(&service, &loan).await.unwrap();
     loans::disburse(&service, &loan.loan_id).await.unwrap();
     loans::until(&service, &loan.loan_id, v1::loan::State::Disbursed, "60.00").await;
+}
+
+/// A wealth product within the operator, of which a part is redeemed.
+async fn invest(cluster: &TestCluster, holder: &str) {
+    let service = wealth::at(cluster, "ICBC");
+    let provider = wealth::provider(cluster, "ICBC").await;
+    wealth::subscribe(&service, [holder, &provider], ("fund", "30")).await.unwrap();
+    let asked = wealth::redeem(&service, [holder, &provider], ("part", "10")).await.unwrap();
+    wealth::until(&service, &asked.redemption_id, v1::wealth_redemption::State::Paid).await;
 }
 
 /// A payroll of a good and a bad line that is confirmed.

@@ -4,8 +4,10 @@ use std::fmt;
 
 use super::{Amount, Total};
 
-/// Days that a year of interest has.
+/// Days that a year of interest on a wallet has.
 const DAYS: i128 = 360;
+/// Days that a year of a wealth product has.
+const YIELD_DAYS: i128 = 365;
 /// Millionths of the whole.
 const WHOLE: i128 = 1_000_000;
 
@@ -32,7 +34,17 @@ impl InterestRate {
     /// The interest on a sum of fen times days, by actual days over 360, rounded once to the nearest
     /// fen, half a fen up. `None` when it is more than an amount.
     pub fn interest(self, fen_days: Total) -> Option<Amount> {
-        let (parts, whole) = (fen_days.fen() * i128::from(self.0), DAYS * WHOLE);
+        self.over(fen_days, DAYS)
+    }
+
+    /// What a holding of a wealth product earns on a sum of fen times days, by actual days over 365,
+    /// rounded likewise.
+    pub fn earned(self, fen_days: Total) -> Option<Amount> {
+        self.over(fen_days, YIELD_DAYS)
+    }
+
+    fn over(self, fen_days: Total, days: i128) -> Option<Amount> {
+        let (parts, whole) = (fen_days.fen().checked_mul(i128::from(self.0))?, days * WHOLE);
         let fen = (parts + whole / 2).div_euclid(whole);
         i64::try_from(fen).ok().and_then(|fen| Amount::from_fen(fen).ok())
     }
@@ -70,6 +82,20 @@ mod tests {
         check(500, 360, 10, 1);
         check(500, 360, 9, 0);
         check(0, 1_000_000, 92, 0);
+    }
+
+    #[test]
+    fn a_product_earns_by_a_year_of_365_days() {
+        let rate = InterestRate::from_millionths(20_000).unwrap();
+        let earned = |fen, days| {
+            let holding = Amount::from_fen(fen).unwrap();
+            rate.earned(Total::times(holding, days)).map(Amount::fen)
+        };
+        assert_eq!(earned(100_000, 365), Some(2_000));
+        // Half a fen goes up: 2 percent of 36.50 yuan are 0.2 fen a day.
+        assert_eq!([2, 3].map(|days| earned(3_650, days)), [Some(0), Some(1)]);
+        assert_eq!(earned(1_825, 5), Some(1));
+        assert_eq!(earned(100_000, 366), Some(2_005));
     }
 
     #[test]

@@ -14,6 +14,7 @@ use crate::money::{
 
 use super::contract::ContractValue;
 use super::loan::LoanValue;
+use super::wealth::WealthError;
 
 /// A refused request: nothing changed.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -306,9 +307,12 @@ pub enum OperatorError {
         /// Why.
         reason: Reason,
     },
-    /// An order says that it is a part of a loan, as lenders and mandates alone do.
-    #[error("wallet {0} cannot order a payment as a part of a loan")]
-    LoanForged(WalletNumber),
+    /// A wealth product, a holding or a redemption cannot do what is asked.
+    #[error(transparent)]
+    Wealth(#[from] WealthError),
+    /// An order says that it is a part of a loan or of a wealth product, as no client may say.
+    #[error("wallet {0} cannot order a payment as a part of a loan or of a wealth product")]
+    PartForged(WalletNumber),
     /// A payroll cannot do what is asked.
     #[error("payroll {payroll} is refused: {}", within_a_sentence(reason))]
     Payroll {
@@ -389,6 +393,7 @@ impl OperatorError {
             | Self::Contract { reason, .. }
             | Self::Loan { reason, .. }
             | Self::Card { reason, .. } => *reason,
+            Self::Wealth(error) => error.reason,
             Self::CampaignUnknown(_) => Reason::CampaignUnknown,
             Self::GrantForged(_) => Reason::GrantInvalid,
             Self::NumbersUsedUp(_) => Reason::Internal,
@@ -405,7 +410,7 @@ impl OperatorError {
             | Self::TooManyFrontEnds(_)
             | Self::TooManyCodes(_)
             | Self::PayeeInBothLists(_)
-            | Self::LoanForged(_)
+            | Self::PartForged(_)
             | Self::TickOrder { .. }
             | Self::TickOver { .. }
             | Self::TickEarly { .. }
@@ -435,8 +440,9 @@ impl OperatorError {
             Self::Campaign { field, .. }
             | Self::Contract { field, .. }
             | Self::Loan { field, .. } => field,
+            Self::Wealth(error) => error.field,
             Self::Card { .. } => "card_number",
-            Self::GrantForged(_) | Self::LoanForged(_) => "items.details",
+            Self::GrantForged(_) | Self::PartForged(_) => "items.details",
             Self::VoucherInvalid { .. } => "voucher",
             Self::AliasUnknown(_) => "payee_alias",
             Self::BankAccount { .. } | Self::TooManyBankAccounts(_) => "bank_account",
@@ -483,7 +489,7 @@ impl OperatorError {
 }
 
 /// What a reason means, as a part of another sentence.
-fn within_a_sentence(reason: &Reason) -> String {
+pub(super) fn within_a_sentence(reason: &Reason) -> String {
     let meaning = reason.meaning().trim_end_matches('.');
     let (first, rest) = meaning.split_at(1);
     first.to_lowercase() + rest

@@ -5,6 +5,7 @@
 //! again; account balances, link and ticks are kept beside them.
 
 mod accounts;
+mod agenda;
 mod apply;
 mod audit;
 mod bank_account;
@@ -73,6 +74,7 @@ mod treasury;
 mod view;
 mod wallet;
 mod wallets;
+mod wealth;
 
 pub use accounts::{Account, OperatorAccounts};
 pub use bank_account::{BankAccount, LastDigits, UsedAccount};
@@ -153,6 +155,11 @@ pub use tick::{TickItem, TickProgress, TickState};
 pub use treasury::Sweep;
 pub use wallet::{Holder, HolderName, Wallet, WalletStatus};
 pub use wallets::{HolderError, Wallets};
+pub use wealth::{
+    Holding, Product, ProductOrder, ProductRow, ProductTerms, REDEMPTION_DAYS_MAX, RedemptionOrder,
+    RedemptionRow, RedemptionState, Redemptions, SubscriptionOrder, TRY_DAYS, WEAKEST_CLASS,
+    Wealth, WealthError, WealthRedemption, WealthValue,
+};
 
 use crate::Regime;
 use crate::link::RosterEntry;
@@ -183,6 +190,7 @@ pub struct OperatorLedger {
     vouchers: Vouchers,
     contracts: Contracts,
     loans: Loans,
+    wealth: Wealth,
     mandates: Mandates,
     payrolls: Payrolls,
     cards: Cards,
@@ -245,6 +253,7 @@ impl OperatorLedger {
             vouchers: Vouchers::default(),
             contracts: Contracts::default(),
             loans: Loans::default(),
+            wealth: Wealth::default(),
             mandates: Mandates::default(),
             payrolls: Payrolls::default(),
             cards: Cards::default(),

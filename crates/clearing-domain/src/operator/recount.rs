@@ -153,6 +153,8 @@ impl OperatorLedger {
             self.loans.list().iter().map(|loan| loan.row.clone()),
             self.mandates.list().iter().map(|mandate| mandate.row),
             self.loans.steps().iter().copied(),
+            self.wealth.products().iter().map(|product| product.row.clone()),
+            self.wealth.redemptions().list().iter().map(|redemption| redemption.row.clone()),
         )
     }
 
@@ -215,7 +217,9 @@ impl Recount {
             | OperatorRow::Participant(_)
             | OperatorRow::Loan(_)
             | OperatorRow::Mandate(_)
-            | OperatorRow::LoanStep(_) => {}
+            | OperatorRow::LoanStep(_)
+            | OperatorRow::Product(_)
+            | OperatorRow::Redemption(_) => {}
         }
     }
 

@@ -156,6 +156,14 @@ pub enum RestoreError {
         /// Why.
         reason: Reason,
     },
+    /// A wealth product, a redemption or a payment of one is not what the rows before allow.
+    #[error("row {row} of a wealth product is refused: {reason}", reason = .reason.meaning())]
+    Wealth {
+        /// The row.
+        row: u64,
+        /// Why.
+        reason: Reason,
+    },
     /// A card cannot have done what a row says.
     #[error("row {row} of card {card} is refused: {reason}", reason = .reason.meaning())]
     Card {

@@ -185,6 +185,7 @@ fn stating(key: &str, number: i64) -> (String, String) {
             ("action.7.lesson".to_owned(), format!("action.7.lesson={number}"))
         }
         Some(("loan", name)) => (format!("loan.1.{name}"), format!("loan.1.{name}={number}")),
+        Some(("wealth", name)) => (format!("wealth.1.{name}"), format!("wealth.1.{name}={number}")),
         Some(("card", name)) => (format!("card.1.{name}"), format!("card.1.{name}={number}")),
         Some(("action", name @ ("times" | "cheats"))) => {
             (format!("action.9.{name}"), format!("action.9.{name}={number}"))
@@ -239,6 +240,7 @@ fn a_listed_range_has_both_of_its_ends_and_nothing_beyond_them() {
                 "campaign[]",
                 "contract[]",
                 "loan[]",
+                "wealth[]",
                 "card[]",
                 "action[]",
             ]
@@ -265,7 +267,7 @@ fn a_listed_range_has_both_of_its_ends_and_nothing_beyond_them() {
             checked += 1;
         }
     }
-    assert_eq!(checked, 2 * (1 + 10 + 6 * 3 + 1 + 1 + 9 + 3 + 4 + 3 + 4) + 1, "ends of ranges");
+    assert_eq!(checked, 2 * (1 + 10 + 6 * 3 + 1 + 1 + 9 + 3 + 4 + 3 + 4 + 2) + 1, "ends of ranges");
 }
 
 #[test]

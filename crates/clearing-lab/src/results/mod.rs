@@ -29,6 +29,7 @@ mod story;
 mod summary;
 mod sums;
 mod tables;
+mod wealth;
 
 #[cfg(test)]
 mod tests;

@@ -13,15 +13,10 @@ use super::error::LoanValue;
 use super::mandates::Mandate;
 use super::pay::of_part;
 
-/// How many instalments are tried in one batch; further ones are in the next.
-const DUE_MAX: usize = 10_000;
-
 impl OperatorLedger {
     /// Collects the instalments that are due.
     pub(in super::super) fn loans_due(&mut self, now: Timestamp) {
-        // Under lockstep all are at once: how far a batch comes must decide nothing.
-        let most = if self.settings.lockstep.is_some() { usize::MAX } else { DUE_MAX };
-        let due: Vec<_> = self.mandates.due(now).take(most).collect();
+        let due: Vec<_> = self.mandates.due(now).take(self.due_max()).collect();
         for loan in due {
             // What is refused is tried on the next day. What is not taken at all, as before the
             // operators are known, is tried by the next batch.

@@ -1,13 +1,12 @@
 //! The mandates of this operator's borrowers, and when their instalments are tried.
 
-use std::collections::BTreeSet;
-
 use rustc_hash::FxHashMap;
 
 use crate::details::LoanUse;
 use crate::money::{BusinessDate, LoanId, PaymentId, Timestamp};
 use crate::slots::Slots;
 
+use super::super::agenda::Agenda;
 use super::super::slot::{MandateSlot, WalletSlot};
 use super::loans::{Repaid, is_overdue, pay};
 use super::plan::Plan;
@@ -104,7 +103,7 @@ pub struct Mandates {
     pub(super) of_borrowers: FxHashMap<WalletSlot, OfBorrower>,
     pub(super) in_flight: FxHashMap<PaymentId, MandateSlot>,
     /// Those of which an instalment is to be tried, by when.
-    pub(super) due: BTreeSet<(Timestamp, MandateSlot)>,
+    pub(super) agenda: Agenda<MandateSlot>,
 }
 
 impl Mandates {
@@ -149,15 +148,9 @@ impl Mandates {
         found.live - lapsed
     }
 
-    /// When the next instalment of any mandate is tried.
-    pub fn next_due(&self) -> Option<Timestamp> {
-        self.due.first().map(|(at, _)| *at)
-    }
-
     /// The loans of which an instalment is to be tried.
     pub(super) fn due(&self, now: Timestamp) -> impl Iterator<Item = LoanId> {
-        let due = self.due.iter().take_while(move |(at, _)| *at <= now);
-        due.map(|(_, slot)| self.list[*slot].row.loan)
+        self.agenda.due(now).map(|slot| self.list[slot].row.loan)
     }
 
     pub(in super::super) fn grant(&mut self, row: MandateRow, borrower: WalletSlot) {
@@ -220,13 +213,8 @@ impl Mandates {
     /// Plans the next attempt again, and counts those that are not over.
     fn follow(&mut self, slot: MandateSlot, was_over: bool) {
         let mandate = &mut self.list[slot];
-        if let Some(at) = mandate.next_at.take() {
-            self.due.remove(&(at, slot));
-        }
-        mandate.next_at = mandate.next_attempt();
-        if let Some(at) = mandate.next_at {
-            self.due.insert((at, slot));
-        }
+        let next = mandate.next_attempt();
+        self.agenda.plan(slot, &mut mandate.next_at, next);
         let Some(of_borrower) = self.of_borrowers.get_mut(&mandate.borrower) else { return };
         match (was_over, mandate.is_over()) {
             (false, true) => of_borrower.live -= 1,

@@ -48,13 +48,14 @@ pub(super) const LISTS: &[List] = &[
         days: &["first_due"],
         ..NONE
     },
+    List { key: "wealth", names: &["name", "provider"], ..NONE },
     List { key: "payroll", names: &["name", "payer", "payee"], ..NONE },
     List { key: "card", names: &["name", "wallet", "payees", "loss_wallet"], ..NONE },
     List {
         key: "action",
         names: &[
-            "name", "series", "wallet", "campaign", "contract", "card", "loan", "payroll", "to",
-            "cheat_to",
+            "name", "series", "wallet", "campaign", "contract", "card", "loan", "wealth",
+            "payroll", "to", "cheat_to",
         ],
         times: &["at", "begin", "end", "due"],
         ..NONE

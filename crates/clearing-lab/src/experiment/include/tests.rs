@@ -31,6 +31,7 @@ fn names(script: &Script) -> Vec<Vec<&str>> {
         script.contracts.iter().map(|one| one.name.as_str()).collect(),
         script.cards.iter().map(|one| one.name.as_str()).collect(),
         script.loans.iter().map(|one| one.name.as_str()).collect(),
+        script.wealth.iter().map(|one| one.name.as_str()).collect(),
         script.payrolls.iter().map(|one| one.name.as_str()).collect(),
         script.actions.iter().map(|one| one.name.as_str()).collect(),
     ]

@@ -57,6 +57,8 @@ pub enum FigureOf {
     Contracts(usize, ContractFigure),
     /// Loans.
     Loans(usize, LoanFigure),
+    /// Wealth products.
+    Wealth(usize, WealthFigure),
     /// Payrolls.
     Payrolls(usize, PayrollFigure),
     /// Hard wallets of a name.
@@ -339,6 +341,32 @@ figures! {
 }
 
 figures! {
+    /// A figure of the wealth products of a name.
+    WealthFigure {
+        /// How many wallets hold something in the end.
+        Holders = "holders", Count;
+        /// Redemptions that were asked for.
+        Redemptions = "redemptions", Count;
+        /// Redemptions that are paid.
+        Paid = "paid", Count;
+        /// Redemptions that could not be paid yet.
+        Waiting = "waiting", Count;
+        /// Subscriptions that were refused or came back.
+        Refused = "refused", Count;
+        /// All that was subscribed to.
+        Subscribed = "subscribed", Money;
+        /// What was paid back of it, without the yield.
+        Redeemed = "redeemed", Money;
+        /// The yield that was paid.
+        Yield = "yield", Money;
+        /// What is asked for and not paid yet, without the yield.
+        Redeeming = "redeeming", Money;
+        /// What is held in the end.
+        Holding = "holding", Money;
+    }
+}
+
+figures! {
     /// A figure of the payrolls of the payers of a name.
     PayrollFigure {
         /// How many were confirmed.
@@ -431,6 +459,7 @@ impl FigureOf {
             Self::Campaign(_, figure) => figure.unit(),
             Self::Contracts(_, figure) => figure.unit(),
             Self::Loans(_, figure) => figure.unit(),
+            Self::Wealth(_, figure) => figure.unit(),
             Self::Payrolls(_, figure) => figure.unit(),
             Self::Cards(_, figure) => figure.unit(),
             Self::Part(_, figure) => figure.unit(),

@@ -8,7 +8,7 @@ use super::Script;
 use super::figure::{
     ActionFigure, CampaignFigure, CardFigure, ContractFigure, DayFigure, Days, FigureOf,
     LoanFigure, OperatorFigure, ParticipantFigure, PayrollFigure, RunFigure, SeriesFigure,
-    WalletFigure,
+    WalletFigure, WealthFigure,
 };
 use super::names::region_named;
 use super::part_figure::{ByFigure, PartFigure, PartOperatorFigure};
@@ -64,6 +64,10 @@ fn of_script(pieces: &[&str], script: &Script, cluster: &ClusterConfig) -> Optio
         ["loan", name, figure] => {
             let place = script.loans.iter().position(|loans| loans.name == name)?;
             FigureOf::Loans(place, LoanFigure::named(figure)?)
+        }
+        ["wealth", name, figure] => {
+            let place = script.wealth.iter().position(|products| products.name == name)?;
+            FigureOf::Wealth(place, WealthFigure::named(figure)?)
         }
         ["payroll", name, figure] => {
             let place = script.payrolls.iter().position(|payrolls| payrolls.name == name)?;

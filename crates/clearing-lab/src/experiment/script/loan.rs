@@ -132,7 +132,7 @@ pub(super) fn action(raw: &RawAction, script: &Script) -> Result<Option<ActionKi
 }
 
 /// The place of wallets that a key names.
-fn wallets(script: &Script, key: &'static str, name: &str) -> Result<usize, Refused> {
+pub(super) fn wallets(script: &Script, key: &'static str, name: &str) -> Result<usize, Refused> {
     place(key, Some(name), script.wallets.iter().map(|wallets| wallets.name.as_str()))
 }
 

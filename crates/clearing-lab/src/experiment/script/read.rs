@@ -16,7 +16,7 @@ use super::action::Actions;
 use super::names::kind_named;
 use super::{
     Assertion, Campaign, Cards, Contracts, Loans, NamedWallets, Payrolls, Ratio, Scale, Scenario,
-    ScenarioPart, Script, Series, Story, check_part_name,
+    ScenarioPart, Script, Series, Story, WealthProducts, check_part_name,
 };
 
 /// The most items of each list.
@@ -43,6 +43,7 @@ pub(in super::super) fn read(
     raw.campaigns = list(table, "campaign")?;
     raw.contracts = list(table, "contract")?;
     raw.loans = list(table, "loan")?;
+    raw.wealth = list(table, "wealth")?;
     raw.payrolls = list(table, "payroll")?;
     raw.cards = list(table, "card")?;
     raw.actions = list(table, "action")?;
@@ -85,6 +86,8 @@ pub(in super::super) fn resolve(
     check_distinct("contract", script.contracts.iter().map(|contracts| &contracts.name))?;
     script.loans = each("loan", &raw.loans, |raw| Loans::read(raw, &script, cluster))?;
     check_distinct("loan", script.loans.iter().map(|loans| &loans.name))?;
+    script.wealth = each("wealth", &raw.wealth, |raw| WealthProducts::read(raw, &script))?;
+    check_distinct("wealth", script.wealth.iter().map(|products| &products.name))?;
     script.payrolls = each("payroll", &raw.payrolls, |raw| Payrolls::read(raw, &script))?;
     check_distinct("payroll", script.payrolls.iter().map(|payrolls| &payrolls.name))?;
     script.cards = each("card", &raw.cards, |raw| Cards::read(raw, &script))?;
@@ -138,12 +141,13 @@ fn check_distinct<'a>(
 
 /// What has the name of a part before its own belongs to a part that there is.
 fn check_parts(script: &Script) -> Result<(), ConfigError> {
-    let lists: [(&str, Vec<&String>); 8] = [
+    let lists: [(&str, Vec<&String>); 9] = [
         ("wallet", script.wallets.iter().map(|one| &one.name).collect()),
         ("campaign", script.campaigns.iter().map(|one| &one.name).collect()),
         ("contract", script.contracts.iter().map(|one| &one.name).collect()),
         ("card", script.cards.iter().map(|one| &one.name).collect()),
         ("loan", script.loans.iter().map(|one| &one.name).collect()),
+        ("wealth", script.wealth.iter().map(|one| &one.name).collect()),
         ("payroll", script.payrolls.iter().map(|one| &one.name).collect()),
         ("series", script.series.iter().map(|one| &one.name).collect()),
         ("action", script.actions.iter().map(|one| &one.name).collect()),

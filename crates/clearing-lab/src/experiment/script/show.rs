@@ -29,6 +29,7 @@ pub(in super::super) fn show(script: &Script, lockstep: &Lockstep, raw: &mut Raw
     raw.campaigns = script.campaigns.iter().map(|one| one.show(script, lockstep)).collect();
     raw.contracts = script.contracts.iter().map(|one| one.show(script, lockstep)).collect();
     raw.loans = script.loans.iter().map(|one| one.show(script, lockstep)).collect();
+    raw.wealth = script.wealth.iter().map(|one| one.show(script)).collect();
     raw.payrolls = script.payrolls.iter().map(|one| one.show(script)).collect();
     raw.cards = script.cards.iter().map(|one| one.show(script)).collect();
     raw.actions = script.actions.iter().map(|one| action(one, script, start)).collect();
@@ -142,6 +143,7 @@ fn action(action: &Action, script: &Script, start: Timestamp) -> RawAction {
             ..raw
         },
         ActionKind::Loans(action) => action.show(script, raw),
+        ActionKind::Wealth(action) => action.show(script, raw),
         ActionKind::PayPayroll(of) => {
             RawAction { payroll: Some(script.payrolls[*of].name.clone()), ..raw }
         }

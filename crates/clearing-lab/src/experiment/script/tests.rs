@@ -148,6 +148,13 @@ instalments = 12
 first_due = 2
 period_months = 3
 purpose = 'housing-loan-repayment'
+[[wealth]]
+name = 'fund'
+provider = 'office'
+rate_ppm = 20000
+subscription_min = '1.00'
+total_max = '100.00'
+redemption_days = 2
 [[payroll]]
 name = 'wages'
 payer = 'office'
@@ -208,7 +215,8 @@ fn a_script_is_read_and_written_back_whole() {
     // An experiment without a script has none of its keys, so that its run keeps its id.
     let plain = Experiment::from_text("name = 'x'", &[], None).unwrap().to_toml(None);
     let plain: Table = plain.parse().unwrap();
-    let keys = ["scale", "scenario", "wallet", "series", "campaign", "contract", "card", "loan"];
+    let keys =
+        ["scale", "scenario", "wallet", "series", "campaign", "contract", "card", "loan", "wealth"];
     for key in keys.into_iter().chain(["payroll", "action", "assert", "include", "part"]) {
         assert!(!plain.contains_key(key), "{key}");
     }
@@ -248,7 +256,7 @@ fn what_a_script_gets_wrong_is_named_with_its_key() {
 fn what_an_action_or_an_assertion_gets_wrong_is_named_with_its_key() {
     refuses(
         "action.1.kind=pay",
-        "action.1.kind: \"pay\" is not publish-bills, cancel-bills, refund, exchange-back, sweep-to-treasury, bind-front-end, register-merchant, create-campaign, register, draw, claim, close-campaign, create-contracts, release-lesson, request-lesson, dispute-lesson, refund-contracts, suspend-merchant, resume-merchant, issue-cards, load-cards, tap, report-lost, reissue-cards, agree-loans, grant-mandates, disburse-loans, repay-loans, revoke-mandates or pay-payroll",
+        "action.1.kind: \"pay\" is not publish-bills, cancel-bills, refund, exchange-back, sweep-to-treasury, bind-front-end, register-merchant, create-campaign, register, draw, claim, close-campaign, create-contracts, release-lesson, request-lesson, dispute-lesson, refund-contracts, suspend-merchant, resume-merchant, issue-cards, load-cards, tap, report-lost, reissue-cards, agree-loans, grant-mandates, disburse-loans, repay-loans, revoke-mandates, pay-payroll, define-products, subscribe or redeem-products",
     );
     refuses(
         "action.1.at=\"3 10:00\"",
