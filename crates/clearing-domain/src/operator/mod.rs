@@ -81,8 +81,8 @@ pub use billing::BillOrder;
 pub use bills::{Bill, BillState, Bills};
 pub use campaign::{
     Campaign, CampaignEvent, CampaignEventKind, CampaignKind, CampaignOrder, CampaignRow,
-    Campaigns, ClaimRow, Claimant, ClaimedVoucher, DrawRow, GrantSpendRow, HeldVoucher, Redeemed,
-    RegistrationRow, VoucherRow, VoucherState, Vouchers, commitment, ticket,
+    CampaignValue, Campaigns, ClaimRow, Claimant, ClaimedVoucher, DrawRow, GrantSpendRow,
+    HeldVoucher, Redeemed, RegistrationRow, VoucherRow, VoucherState, Vouchers, commitment, ticket,
 };
 pub use card::{
     CARD_VOUCHERS_MAX, Card, CardChange, CardChangeRow, CardOrder, CardRow, CardTerms,
@@ -100,7 +100,7 @@ pub use contract::{
     MerchantTotals, RefundRule, ReleaseRow, ReleaseRule, SuspensionRow, code_of_lesson,
 };
 pub use credit::Refundable;
-pub use error::{CampaignValue, OperatorError};
+pub use error::OperatorError;
 pub use event::WalletEvent;
 pub use exchange::WalletOrder;
 pub use facts::{Answered, Decided, Delivered, End, SubWalletUse, Taken, WalletChange};
