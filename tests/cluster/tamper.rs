@@ -203,7 +203,8 @@ async fn tap_cards(cluster: &TestCluster, icbc: &Operator, payee: &str) {
     let vouchers = [(1, "10"), (2, "55"), (1, "9")].map(|(at, sum)| chip.sign(at, &shop, sum));
     offline::upload(&issuer, &vouchers).await;
     offline::upload(&elsewhere, &[chip.sign(3, payee, "2")]).await;
-    icbc.unfreeze(&shop).await.unwrap();
+    let thaw = v1::UnfreezeWalletRequest { wallet_number: shop.clone() };
+    icbc.wallets.clone().unfreeze_wallet(thaw).await.unwrap();
     let claim = v1::PayUnclaimedRequest { card_number: chip.number.clone(), counter: 1 };
     issuer.clone().pay_unclaimed(claim).await.unwrap();
     let request = v1::ReissueHardWalletRequest {
