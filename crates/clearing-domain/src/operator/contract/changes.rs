@@ -1,6 +1,7 @@
 //! What rows change of contracts. `check` has passed them.
 
 use crate::money::{Amount, ContractId, PaymentId};
+use crate::slots::Slot;
 
 use super::super::slot::{ContractSlot, WalletSlot};
 use super::contracts::Contracts;
