@@ -214,7 +214,7 @@ fn lines_that_come_to_nothing_are_bounded_for_each_payer() {
     test.prepare("bad", payer, lines(payer)).unwrap();
     let refused = test.prepare("refused", payer, lines(frozen)).unwrap();
     test.confirm(refused, 10_000).unwrap();
-    let given_up = test.prepare("given up", payer, lines(abroad())).unwrap();
+    let given_up = test.prepare("given-up", payer, lines(abroad())).unwrap();
     test.ledger.cancel_payroll(given_up, test.now).unwrap();
     test.ledger.cancel_payroll(given_up, test.now).unwrap();
     test.commit();
@@ -223,7 +223,7 @@ fn lines_that_come_to_nothing_are_bounded_for_each_payer() {
     assert_eq!((error.field(), error.reason()), ("payer_wallet", Reason::RefusedTooOften));
     assert_eq!(error.wait_ms(), Some(100));
     // A repeat of what was prepared is answered, and other payers go on.
-    assert_eq!(test.prepare("given up", payer, lines(abroad())), Ok(given_up));
+    assert_eq!(test.prepare("given-up", payer, lines(abroad())), Ok(given_up));
     let other = test.corporate(10);
     test.prepare("more", other, vec![line(abroad(), 1)]).unwrap();
     test.wait(100);
