@@ -198,8 +198,9 @@ async fn pay_wages(cluster: &TestCluster, payee: &str) {
 async fn tap_cards(cluster: &TestCluster, icbc: &Operator, payee: &str) {
     let [issuer, elsewhere] =
         ["ICBC", "ABC"].map(|code| OfflineServiceClient::new(cluster.channel(member(code))));
-    let (parent, purse, shop) =
-        (icbc.open("100").await, icbc.open("50").await, icbc.open("").await);
+    let (parent, shop) = (icbc.open("100").await, icbc.open("").await);
+    let purse = icbc.open_kind(v1::WalletKind::Operator).await;
+    icbc.exchange_out(&purse, "50").await.unwrap();
     let brief = |terms| v1::HardWalletTerms {
         voucher_age_seconds: 1,
         loss_party: v1::LossParty::Issuer.into(),
@@ -212,6 +213,8 @@ async fn tap_cards(cluster: &TestCluster, icbc: &Operator, payee: &str) {
     let vouchers = [(1, "10"), (2, "55"), (1, "9")].map(|(at, sum)| chip.sign(at, &shop, sum));
     offline::upload(&issuer, &vouchers).await;
     offline::upload(&elsewhere, &[chip.sign(3, payee, "2")]).await;
+    let thaw = v1::UnfreezeWalletRequest { wallet_number: shop.clone() };
+    icbc.wallets.clone().unfreeze_wallet(thaw).await.unwrap();
     let claim = v1::PayUnclaimedRequest { card_number: chip.number.clone(), counter: 1 };
     issuer.clone().pay_unclaimed(claim).await.unwrap();
     let request = v1::ReissueHardWalletRequest {

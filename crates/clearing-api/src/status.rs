@@ -91,7 +91,7 @@ codes! {
         RegistrationOpen NotDrawn NotWon ClaimClosed IdentityMissing TooManyGrants
         VoucherNotClaimed VoucherUsed VoucherNotValid VoucherIneligible
         TooManyRemittances LastBankAccount ContractInactive ContractExpired ContractTerms
-        LessonTaken MerchantSuspended TooManyContracts
+        LessonTaken MerchantSuspended TooManyContracts TooManySuspensions
         PayrollConfirmed PayrollCancelled TooManyPayrolls CardFrozen HardWallet CounterReused
         VoucherTooOld VoucherEarly CardCountCap CardFloatExceeded CardActive CardVouchersOpen
         CardEmptied LoanInactive LoanTerms LoanInFlight InstalmentDue InstalmentNotDue

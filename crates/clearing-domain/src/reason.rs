@@ -278,6 +278,8 @@ reasons! {
     MerchantSuspended = 167, "MERCHANT_SUSPENDED";
     /// The wallet has as many contracts that are not over as a wallet may have.
     TooManyContracts = 168, "TOO_MANY_CONTRACTS";
+    /// The operator has suspended as many merchants, or one merchant as often, as it may.
+    TooManySuspensions = 169, "TOO_MANY_SUSPENSIONS";
     /// The operator of the payer has no payroll of that id.
     PayrollUnknown = 180, "PAYROLL_UNKNOWN";
     /// The total is not that of the good lines of the payroll.

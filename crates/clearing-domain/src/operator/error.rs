@@ -1,17 +1,15 @@
 //! Why the operator's ledger refuses a request.
 
-use std::fmt;
-
 use thiserror::Error;
 
 use crate::Reason;
 use crate::details::BillReference;
-use crate::link::Head;
 use crate::money::{
     Amount, AmountError, OperatorCode, PaymentCode, PaymentId, PayrollId, RequestId, Timestamp,
     WalletKind, WalletNumber, WalletNumberError,
 };
 
+use super::campaign::CampaignValue;
 use super::contract::ContractValue;
 use super::loan::LoanValue;
 use super::wealth::WealthError;
@@ -55,6 +53,14 @@ pub enum OperatorError {
     Card {
         /// Its number.
         card: WalletNumber,
+        /// Why.
+        reason: Reason,
+    },
+    /// A wallet cannot bear the losses of a card for its issuer, or none is named.
+    #[error("loss_wallet {} is refused: {}", wallet_or_none(*wallet), within_a_sentence(reason))]
+    LossWallet {
+        /// The wallet.
+        wallet: Option<WalletNumber>,
         /// Why.
         reason: Reason,
     },
@@ -336,36 +342,6 @@ pub enum OperatorError {
     },
 }
 
-/// The value of a field with which a campaign cannot do what is asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CampaignValue {
-    /// A wallet, or a campaign by its wallet.
-    Wallet(WalletNumber),
-    /// A moment.
-    Time(Timestamp),
-    /// A number of winners.
-    Count(u32),
-    /// An amount.
-    Amount(Amount),
-    /// A seed, by its SHA-256: the seed of another campaign must not come to light by an error.
-    Commitment(Head),
-}
-
-impl fmt::Display for CampaignValue {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Wallet(wallet) => wallet.fmt(formatter),
-            Self::Time(at) => at.fmt(formatter),
-            Self::Count(count) => count.fmt(formatter),
-            Self::Amount(amount) => write!(formatter, "{amount} yuan"),
-            Self::Commitment(head) => {
-                formatter.write_str("with the SHA-256 ")?;
-                head.iter().try_for_each(|byte| write!(formatter, "{byte:02x}"))
-            }
-        }
-    }
-}
-
 impl OperatorError {
     /// The stable reason.
     pub fn reason(&self) -> Reason {
@@ -392,6 +368,7 @@ impl OperatorError {
             Self::Campaign { reason, .. }
             | Self::Contract { reason, .. }
             | Self::Loan { reason, .. }
+            | Self::LossWallet { reason, .. }
             | Self::Card { reason, .. } => *reason,
             Self::Wealth(error) => error.reason,
             Self::CampaignUnknown(_) => Reason::CampaignUnknown,
@@ -442,6 +419,7 @@ impl OperatorError {
             | Self::Loan { field, .. } => field,
             Self::Wealth(error) => error.field,
             Self::Card { .. } => "card_number",
+            Self::LossWallet { .. } => "loss_wallet",
             Self::GrantForged(_) | Self::PartForged(_) => "items.details",
             Self::VoucherInvalid { .. } => "voucher",
             Self::AliasUnknown(_) => "payee_alias",
@@ -486,6 +464,10 @@ impl OperatorError {
             Self::Payroll { .. } => "payroll_id",
         }
     }
+}
+
+fn wallet_or_none(wallet: Option<WalletNumber>) -> String {
+    wallet.map_or_else(|| "none".to_owned(), |wallet| wallet.to_string())
 }
 
 /// What a reason means, as a part of another sentence.

@@ -128,7 +128,7 @@ pub enum RestoreError {
         /// Why.
         reason: Reason,
     },
-    /// A merchant is suspended that is so already, or goes on that is not.
+    /// A merchant is suspended, or goes on, by a word that is not later than the last.
     #[error("row {row} suspends merchant {merchant}, or ends that, where it is so already")]
     Suspension {
         /// The row.

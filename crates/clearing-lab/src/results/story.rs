@@ -358,7 +358,9 @@ impl<'a> Facts<'a> {
             CardFigure::Issued => count(issued().count()),
             CardFigure::Frozen => count(issued().filter(|(_, card)| card.frozen.is_some()).count()),
             CardFigure::Float => sum(issued().map(|(ledger, card)| ledger.own_funds(card.wallet))),
-            CardFigure::Unclaimed => sum(issued().map(|(_, card)| card.unclaimed())),
+            CardFigure::Unclaimed => {
+                sum(issued().map(|(ledger, card)| ledger.cards().unclaimed_in(card.wallet)))
+            }
             CardFigure::Accepted => count(accepted().count()),
             CardFigure::Value => sum(accepted().map(|row| row.amount)),
             CardFigure::Repeated => {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::Reason;
 use crate::link::Head;
-use crate::money::{Amount, DAY_MS, RequestId, Timestamp, WalletNumber};
+use crate::money::{Amount, DAY_MS, RequestId, Timestamp, WalletKind, WalletNumber};
 
 use super::super::OperatorLedger;
 use super::super::apply::Known;
@@ -134,21 +134,19 @@ impl OperatorLedger {
         let is_borne = order.loss == LossParty::Issuer;
         match order.loss_wallet {
             Some(wallet) if is_borne => {
-                let slot = self.known(wallet)?;
-                if self.families.sub_wallet(slot).is_some() || wallet == order.parent {
-                    let reason = Reason::IsSubWallet;
-                    return Err(OperatorError::Wallet { wallet, reason });
+                let refuse = |reason| OperatorError::LossWallet { wallet: Some(wallet), reason };
+                self.known(wallet).map_err(|error| refuse(error.reason()))?;
+                // Another's money must not bear it: nobody has asked that other one.
+                if wallet.kind() != WalletKind::Operator {
+                    return Err(refuse(Reason::KindNotAllowed));
+                }
+                if wallet == order.parent {
+                    return Err(refuse(Reason::LossWalletMismatch));
                 }
                 Ok(())
             }
             None if !is_borne => Ok(()),
-            Some(wallet) => {
-                Err(OperatorError::Wallet { wallet, reason: Reason::LossWalletMismatch })
-            }
-            None => {
-                let wallet = order.parent;
-                Err(OperatorError::Wallet { wallet, reason: Reason::LossWalletMismatch })
-            }
+            wallet => Err(OperatorError::LossWallet { wallet, reason: Reason::LossWalletMismatch }),
         }
     }
 

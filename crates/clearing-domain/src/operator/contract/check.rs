@@ -96,8 +96,9 @@ impl OperatorLedger {
         &self,
         row: &SuspensionRow,
     ) -> Result<(), RestoreError> {
-        let is_change = self.contracts.is_suspended(row.merchant) != row.suspended;
+        let last = self.contracts.suspended.word(row.merchant, row.by);
+        let is_later = row.sequence > last.map_or(0, |word| word.sequence);
         let (row, merchant) = (row.row, row.merchant);
-        if is_change { Ok(()) } else { Err(RestoreError::Suspension { row, merchant }) }
+        if is_later { Ok(()) } else { Err(RestoreError::Suspension { row, merchant }) }
     }
 }

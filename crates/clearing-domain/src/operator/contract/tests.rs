@@ -435,7 +435,8 @@ fn rows_that_cannot_follow_are_refused() {
     ] {
         assert!(test.ledger.check_release(&wrong).is_err(), "{wrong:?}");
     }
-    let row = SuspensionRow { row: 0, merchant: school(), suspended: false, at };
+    let by = settings().code;
+    let row = SuspensionRow { row: 0, merchant: school(), suspended: false, by, sequence: 0, at };
     assert!(test.ledger.check_suspension(&row).is_err());
     let created = test.ledger.contract(found).unwrap().row.clone();
     assert!(test.ledger.check_contract_row(&created).is_err(), "a second time");

@@ -217,9 +217,14 @@ impl OperatorLedger {
         self.change_status(wallet, status, change, now)
     }
 
-    /// Makes a frozen or receive-only wallet normal again.
+    /// Makes a frozen or receive-only wallet normal again, and decides on the vouchers of cards that
+    /// have waited for it.
     pub fn unfreeze(&mut self, wallet: WalletNumber, now: Timestamp) -> Result<(), OperatorError> {
-        self.change_status(wallet, WalletStatus::Normal, WalletChange::Unfrozen, now)
+        self.change_status(wallet, WalletStatus::Normal, WalletChange::Unfrozen, now)?;
+        if let Some(slot) = self.wallets.slot_of(wallet) {
+            self.decide_waiting(slot, now);
+        }
+        Ok(())
     }
 
     /// Closes a wallet that holds nothing and has nothing in transit. Grants in it go back to their
