@@ -95,7 +95,7 @@ codes! {
         PayrollConfirmed PayrollCancelled TooManyPayrolls CardFrozen HardWallet CounterReused
         VoucherTooOld VoucherEarly CardCountCap CardFloatExceeded CardActive CardVouchersOpen
         CardEmptied LoanInactive LoanTerms LoanInFlight InstalmentDue InstalmentNotDue
-        MandateMissing TooManyLoans LoansOpen ParticipantUnknown ProductClass ProductTerms
+        MandateMissing TooManyLoans ObligationsOpen ParticipantUnknown ProductClass ProductTerms
         SubscriptionMinimum ProductSoldOut HoldingExceeded RedemptionNotDue TooManyRedemptions
         TooManyProducts;
     ResourceExhausted: Overloaded TransportLimit RefusedTooOften;

@@ -332,8 +332,8 @@ reasons! {
     MandateMissing = 216, "MANDATE_MISSING";
     /// The wallet has as many loans that are not over as a wallet may have.
     TooManyLoans = 217, "TOO_MANY_LOANS";
-    /// The wallet has loans or mandates that are not over.
-    LoansOpen = 218, "LOANS_OPEN";
+    /// The wallet has loans or mandates that are not over, or provides wealth products that are held.
+    ObligationsOpen = 218, "OBLIGATIONS_OPEN";
     /// The operator opens no wallets for that participant.
     ParticipantUnknown = 220, "PARTICIPANT_UNKNOWN";
     /// The provider has no wealth product of that code.

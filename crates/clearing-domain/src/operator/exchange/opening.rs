@@ -250,7 +250,7 @@ impl OperatorLedger {
             && self.contracts.locked_in(slot) == Amount::ZERO
             && self.wallets[slot].status != WalletStatus::Frozen
             && self.inbound.room_in(slot) == Amount::ZERO
-            && !self.has_loans(slot)
+            && !self.has_obligations(slot)
             && !self.has_open_sub_wallets(slot);
         if is_closable {
             self.reclaim_all(slot, now);
@@ -261,8 +261,8 @@ impl OperatorLedger {
             || self.awaits_campaigns(slot);
         let refused = match found.status {
             WalletStatus::Closed => return Ok(()),
-            WalletStatus::Normal | WalletStatus::ReceiveOnly if self.has_loans(slot) => {
-                Some(Reason::LoansOpen)
+            WalletStatus::Normal | WalletStatus::ReceiveOnly if self.has_obligations(slot) => {
+                Some(Reason::ObligationsOpen)
             }
             WalletStatus::Frozen => Some(Reason::WalletFrozen),
             WalletStatus::Normal | WalletStatus::ReceiveOnly if busy => Some(Reason::WalletBusy),

@@ -17,8 +17,9 @@ const ATTEMPTS_MAX: u32 = 16;
 
 impl OperatorLedger {
     /// Whether a wallet lends or owes, or may come to: it must stay open for what is paid back.
-    pub(in super::super) fn has_loans(&self, slot: WalletSlot) -> bool {
-        self.mandates.has_live(slot) || self.loans.has_live(self.wallets[slot].number)
+    pub(in super::super) fn has_obligations(&self, slot: WalletSlot) -> bool {
+        let wallet = self.wallets[slot].number;
+        self.mandates.has_live(slot) || self.loans.has_live(wallet) || self.wealth.is_held(wallet)
     }
 
     /// Pays a loan out to its payee. A repeat answers the payment that is on its way or final; one

@@ -126,6 +126,18 @@ impl Wealth {
         placed.map(|(place, slot)| (place, &self.products[*slot]))
     }
 
+    /// Whether somebody holds a product of a wallet, or is to be paid for one.
+    pub(in super::super) fn is_held(&self, provider: WalletNumber) -> bool {
+        let owed = |slot: &HoldingSlot| {
+            self.redemptions.sums(*slot).is_some_and(|asked_for| asked_for.live > 0)
+        };
+        self.of_provider(provider, 0).any(|(_, product)| {
+            product.held > Amount::ZERO
+                || product.room > Amount::ZERO
+                || product.holdings.iter().any(owed)
+        })
+    }
+
     pub(super) fn count_of(&self, provider: WalletNumber) -> usize {
         self.of_providers.get(&provider).map_or(0, Vec::len)
     }

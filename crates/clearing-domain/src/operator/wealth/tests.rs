@@ -230,6 +230,27 @@ fn a_redemption_to_another_operator_that_comes_back_is_paid_on_the_next_day_and_
 }
 
 #[test]
+fn a_provider_stays_open_until_nobody_holds_its_products_or_is_to_be_paid() {
+    let (mut test, provider, holder) = held(0);
+    test.wait(1);
+    let close = |test: &mut TestLedger| {
+        let closed = test.ledger.close_wallet(provider, test.now);
+        test.commit();
+        closed.map_err(|error| error.reason())
+    };
+    let all = yuan(test.balance(provider));
+    test.ledger.exchange_back(provider, all, request("lend"), test.now).unwrap();
+    assert_eq!(close(&mut test), Err(Reason::ObligationsOpen));
+    test.redeem(holder, provider, None).unwrap();
+    assert_eq!(close(&mut test), Err(Reason::ObligationsOpen));
+    test.refill(provider, all);
+    test.wait(DAY_MS);
+    assert_eq!(test.balance(holder), 5_000);
+    assert_eq!(close(&mut test), Ok(()));
+    test.check();
+}
+
+#[test]
 fn a_repeat_finds_what_was_asked_for_and_other_content_is_refused() {
     let (mut test, provider, holder) = held(0);
     let asked = |amount: Option<i64>| RedemptionOrder {

@@ -43,8 +43,8 @@ fn a_wallet_that_lends_or_owes_stays_open_until_that_is_over() {
         test.commit();
         closed.map_err(|error| error.reason())
     };
-    assert_eq!((test.balance(lender), close(&mut test, lender)), (0, Err(Reason::LoansOpen)));
-    assert_eq!(close(&mut test, borrower), Err(Reason::LoansOpen));
+    assert_eq!((test.balance(lender), close(&mut test, lender)), (0, Err(Reason::ObligationsOpen)));
+    assert_eq!(close(&mut test, borrower), Err(Reason::ObligationsOpen));
     test.until(day(11, 24));
     assert_eq!(test.mandate_state(loan), MandateState::Repaid);
     assert_eq!((test.balance(borrower), close(&mut test, borrower)), (0, Ok(())));
