@@ -1,7 +1,7 @@
 //! Prepaid contracts of a run in this process: the ledger of the payer has them, whoever asks.
 
 use clearing_domain::money::{Amount, WalletNumber};
-use clearing_domain::operator::{ContractOrder as NewContract, OperatorError};
+use clearing_domain::operator::{ContractOrder as NewContract, OperatorError, OperatorLedger};
 
 use super::super::actions::ContractOrder;
 use super::InProcess;
