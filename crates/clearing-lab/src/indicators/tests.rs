@@ -14,7 +14,7 @@ const CASE: &str =
 
 fn study(all: bool) -> Study {
     let levels = (0..=5).map(|fifth| rust_decimal::Decimal::new(2 * fifth, 1)).collect();
-    Study { levels, algorithms: QueueAlgorithm::ALL.to_vec(), all }
+    Study { levels, algorithms: QueueAlgorithm::ALL.to_vec(), all, days: all }
 }
 
 fn read(text: &str, open: Option<&str>, close: Option<&str>) -> Result<PaymentDay, String> {

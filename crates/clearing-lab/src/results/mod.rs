@@ -3,6 +3,7 @@
 //! They are drawn from the ledgers that a run left and written in one go; what reads them back
 //! starts from the files.
 
+mod by_day;
 mod campaigns;
 mod contracts;
 mod credit;
@@ -59,6 +60,7 @@ pub use rows::TABLES;
 pub use story::{AssertionSummary, StorySummary};
 pub use summary::{CycleSummary, OperatorSummary, RunSummary, Summary, Totals, algorithm};
 
+use by_day::ByDay;
 use indicators::Records;
 use labels::Labels;
 use parts::Parts;
@@ -127,7 +129,9 @@ impl Results<'_> {
             references: self.references,
             day_one: self.day_one(),
         };
-        source.write(&Target { folder: folder.path(), stamp, labels: &labels, csv })?;
+        let target = Target { folder: folder.path(), stamp, labels: &labels, csv };
+        source.write(&target)?;
+        ByDay::of(&self.ledgers.central_bank, records, self.day_one()).write(&target)?;
         Ok(())
     }
 
