@@ -14,6 +14,7 @@ mod row;
 mod statistics;
 mod store;
 mod tables;
+mod until;
 mod words;
 
 #[cfg(test)]
@@ -25,4 +26,5 @@ pub use file::Sweep;
 pub use grid::{Axis, Point};
 pub use keys::{Cost, SWEEP_KEYS, SweepFigure};
 pub use liquidity::LevelTooLarge;
-pub use statistics::{Estimate, student_t_95};
+pub use statistics::{Estimate, SignTest, student_t_95};
+pub use until::Until;
