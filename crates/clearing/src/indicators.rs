@@ -65,7 +65,7 @@ fn algorithm(name: &str) -> Result<QueueAlgorithm, String> {
 }
 
 pub(crate) fn execute(arguments: &Arguments) -> Result<ExitCode, Failure> {
-    let Arguments { payments, open, close, levels, algorithms, round, all } = arguments;
+    let Arguments { payments, open, close, levels, algorithms, round, all, days } = arguments;
     let reading = Reading { round: *round, ..Reading::default() };
     let input =
         PaymentDay::read(payments, &Hours { open: open.clone(), close: close.clone() }, reading)?;
