@@ -62,6 +62,11 @@ pub enum LedgerError {
     /// A cluster has an operator for each participant.
     #[error("participants: {0} are not between 1 and {OPERATORS_MAX}, the operators of a cluster")]
     Participants(usize),
+    /// Operators of a cluster have no claims from outside.
+    #[error(
+        "participants: a cluster knows no external assets and liabilities; leave --cluster out"
+    )]
+    Outside,
     /// The cluster cannot be configured.
     #[error(transparent)]
     Config(#[from] ConfigError),
