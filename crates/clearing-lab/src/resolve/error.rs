@@ -118,7 +118,11 @@ pub enum LedgerError {
 impl ProgramError for LedgerError {
     fn exit_code(&self) -> u8 {
         match self {
-            Self::TooMany(_) | Self::Participants(_) | Self::Config(_) | Self::Workload(_) => 2,
+            Self::TooMany(_)
+            | Self::Participants(_)
+            | Self::Outside
+            | Self::Config(_)
+            | Self::Workload(_) => 2,
             Self::Broken { .. } | Self::Refused { .. } | Self::Lost(_) | Self::Balance { .. } => 1,
             Self::Folder(_) => 3,
             Self::Engine(error) => error.exit_code(),
