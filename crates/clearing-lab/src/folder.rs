@@ -19,7 +19,6 @@ pub(crate) const DIGEST: &str = "digest";
 /// The rows of a file of payments that were left out.
 const REJECTED: &str = "rejected.csv";
 /// The page that a run ends with.
-/// The report among the files of a run.
 pub const REPORT: &str = "report.html";
 /// The folder of the processes.
 const CLUSTER: &str = "cluster";
