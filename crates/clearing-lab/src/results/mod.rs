@@ -26,6 +26,7 @@ mod row;
 mod rows;
 mod settled;
 mod story;
+mod strain;
 mod summary;
 mod sums;
 mod tables;
@@ -56,6 +57,7 @@ pub use parts::PartSummary;
 pub use regions::{RegionMonth, RegionSummary};
 pub use rows::TABLES;
 pub use story::{AssertionSummary, StorySummary};
+pub use strain::{OperatorStrain, Strain};
 pub use summary::{CycleSummary, OperatorSummary, RunSummary, Summary, Totals, algorithm};
 
 use indicators::Records;

@@ -21,7 +21,7 @@ pub(super) const TABLES: [&str; 4] =
 
 /// The folder of a sweep.
 #[derive(Clone, Debug)]
-pub(super) struct Store {
+pub(crate) struct Store {
     folder: PathBuf,
     id: String,
 }
@@ -73,7 +73,7 @@ impl Store {
     }
 
     /// The path of a file of the folder.
-    pub(super) fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.join(name)
     }
 
@@ -82,7 +82,7 @@ impl Store {
     }
 
     /// The result of a point, if it is finished.
-    pub(super) fn read(&self, point: usize) -> Result<Option<PointResult>, SweepError> {
+    pub(crate) fn read(&self, point: usize) -> Result<Option<PointResult>, SweepError> {
         let path = self.point_path(point);
         let text = match fs::read_to_string(&path) {
             Ok(text) => text,
@@ -109,7 +109,7 @@ impl Store {
         Ok(self.replace_file(&path, format!("{text}\n").as_bytes())?)
     }
 
-    pub(super) fn replace_file(&self, path: &Path, bytes: &[u8]) -> Result<(), FileError> {
+    pub(crate) fn replace_file(&self, path: &Path, bytes: &[u8]) -> Result<(), FileError> {
         let failed = |error: io::Error| FileError::of("cannot write", path)(error);
         // A temporary file is its owner's alone; a result has the mode of any other new file.
         let mode = fs::Permissions::from_mode(0o666);
