@@ -141,7 +141,9 @@ fn participants(outcome: &StressOutcome) -> String {
             ends.map_or_else(|| NONE.to_owned(), |ends| yuan(ends[end].fen))
         };
         let share = others.and_then(|ends| outcome.of_upper_bound(place, ends[1].fen));
-        let when = others.and_then(|ends| outcome.told(ends[1].run));
+        // Where nothing changes there is nobody to name.
+        let when = others.filter(|ends| ends[1].fen != 0);
+        let when = when.and_then(|ends| outcome.told(ends[1].run));
         let names = of.short_because_of.iter().map(|hit| outcome.participants[*hit].as_str());
         vec![
             code.clone(),

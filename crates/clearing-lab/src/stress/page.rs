@@ -121,7 +121,10 @@ fn participants(outcome: &StressOutcome) -> Table {
         let sum = |one: Option<Extreme>| {
             one.map_or_else(|| NONE.to_owned(), |one| with_share(outcome, place, one.fen))
         };
-        let told = |one: Option<Extreme>| one.and_then(|one| outcome.told(one.run));
+        // Where nothing changes there is nobody to name.
+        let told = |one: Option<Extreme>| {
+            one.filter(|one| one.fen != 0).and_then(|one| outcome.told(one.run))
+        };
         let both = |one: Option<Extreme>| {
             told(one).map_or_else(String::new, |(scenario, hit)| format!("{hit}, {scenario}"))
         };
