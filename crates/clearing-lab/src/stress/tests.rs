@@ -218,6 +218,19 @@ fn the_extremes_of_a_participant_are_those_of_its_runs() {
     assert!(page.contains("Who becomes short because of whom"));
 }
 
+#[test]
+fn every_column_of_the_tables_is_described() {
+    let (_, folder) = executed(&chain("gross", "0"));
+    let document = include_str!("../../../../docs/stress.md");
+    for name in ["stress.csv", "summary.csv", "participants.csv"] {
+        let table = fs::read_to_string(folder.path().join(name)).unwrap();
+        for column in table.lines().next().unwrap().split(',') {
+            let described = document.contains(&format!("`{column}`"));
+            assert!(described, "docs/stress.md does not describe {column} of {name}");
+        }
+    }
+}
+
 /// Nothing is lost against oneself: neither in the baseline nor where a scenario takes next to
 /// nothing in the last minute.
 #[test]
