@@ -19,8 +19,10 @@ async fn a_stress_test_ends_in_tables_that_agree_with_single_runs() {
     let folder = tempfile::tempdir().unwrap();
     let here = folder.path();
     fs::write(here.join("flow.toml"), EXPERIMENT).unwrap();
-    let scenarios = ["--scenario", "outage 09:00-13:00", "--scenario", "liquidity-loss 09:00 share=0.75"];
-    let arguments = ["stress", "flow.toml", "--seed", "7", "--set", "cluster.settlement=gross", "--out", "s"];
+    let scenarios =
+        ["--scenario", "outage 09:00-13:00", "--scenario", "liquidity-loss 09:00 share=0.75"];
+    let arguments =
+        ["stress", "flow.toml", "--seed", "7", "--set", "cluster.settlement=gross", "--out", "s"];
     let arguments: Vec<_> = arguments.into_iter().chain(scenarios).collect();
     let all = clearing_in(here, &arguments).await;
     all.succeeded();
@@ -77,14 +79,16 @@ async fn what_cannot_be_stressed_is_exit_2_with_the_field_and_the_value() {
             ["--scenario", "outage 09:00-08:00"],
             "scenario \"outage 09:00-08:00\": until: \"08:00\" is not in a later tick than at = \"1 09:00\"",
         ),
-        (["--set", "cluster.cup=1"], "flow.toml: unknown key cluster.cup; did you mean cluster.cap?"),
+        (
+            ["--set", "cluster.cup=1"],
+            "flow.toml: unknown key cluster.cup; did you mean cluster.cap?",
+        ),
     ] {
         let arguments = ["stress", "flow.toml"].into_iter().chain(more);
         clearing_in(here, arguments).await.failed(2, sentence);
     }
     assert!(!here.join("clearing-data").exists(), "something was run");
-    clearing_in(here, ["stress", "none.toml"]).await.failed(
-        2,
-        "cannot read none.toml: No such file or directory (os error 2)",
-    );
+    clearing_in(here, ["stress", "none.toml"])
+        .await
+        .failed(2, "cannot read none.toml: No such file or directory (os error 2)");
 }

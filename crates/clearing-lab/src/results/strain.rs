@@ -3,9 +3,7 @@
 
 use clearing_domain::Reason;
 use clearing_domain::central_bank::{CentralBankLedger, TransferState};
-use clearing_domain::indicators::{
-    Flows, Record, lower_bound_liquidity, upper_bound_liquidity,
-};
+use clearing_domain::indicators::{Flows, Record, lower_bound_liquidity, upper_bound_liquidity};
 use clearing_domain::operator::{OperatorLedger, PaymentState};
 use serde::{Deserialize, Serialize};
 
@@ -98,10 +96,8 @@ fn of_accounts(experiment: &Experiment, ledger: &CentralBankLedger) -> Vec<Opera
     let settlements = settled::settlements(ledger);
     let records = Records::new(ledger, &settlements, day_one);
     let flows = Flows::of(records.operators, &records.records);
-    let (lower, upper) = (
-        lower_bound_liquidity(&flows),
-        upper_bound_liquidity(records.operators, &records.records),
-    );
+    let (lower, upper) =
+        (lower_bound_liquidity(&flows), upper_bound_liquidity(records.operators, &records.records));
     let (positions, balances) =
         (least_settlement_positions(ledger), least_settlement_balances(ledger));
     let mut unsettled = vec![0_i128; records.operators];
@@ -137,9 +133,10 @@ fn of_accounts(experiment: &Experiment, ledger: &CentralBankLedger) -> Vec<Opera
 
 /// How many payments of an operator's wallets were refused, and their value.
 fn refused(operator: &OperatorLedger) -> (i64, i64) {
-    let refused = operator.payments().iter().filter(|payment| {
-        matches!(payment.state, PaymentState::Rejected | PaymentState::Returned)
-    });
+    let refused = operator
+        .payments()
+        .iter()
+        .filter(|payment| matches!(payment.state, PaymentState::Rejected | PaymentState::Returned));
     refused.fold((0, 0), |(count, sum), payment| (count + 1, sum + payment.amount.fen()))
 }
 
@@ -165,9 +162,8 @@ mod tests {
     #[test]
     fn positions_fall_when_payments_clear_and_money_when_a_cycle_settles() {
         let net = strain(&["cluster.operators.A.reserves=100"]);
-        let of = |of: fn(&OperatorStrain) -> i64| -> Vec<i64> {
-            net.operators.iter().map(of).collect()
-        };
+        let of =
+            |of: fn(&OperatorStrain) -> i64| -> Vec<i64> { net.operators.iter().map(of).collect() };
         // A owes 60 and 115 before C pays it 35; D owes 5 in the end, having received 55 first.
         assert_eq!(of(|one| one.least_position_fen), [-1_500, 100_000, 96_500, 99_500]);
         assert_eq!(of(|one| one.least_balance_fen), [2_000, 100_000, 100_000, 99_500]);

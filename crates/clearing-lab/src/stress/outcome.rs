@@ -140,9 +140,8 @@ impl StressOutcome {
     pub fn participant(&self, place: usize) -> ParticipantStress {
         let runs = || self.runs.iter().enumerate();
         let extremes = |is_hit: bool| {
-            let runs = runs().filter(move |(_, run)| {
-                run.hit.is_some_and(|(_, hit)| (hit == place) == is_hit)
-            });
+            let runs = runs()
+                .filter(move |(_, run)| run.hit.is_some_and(|(_, hit)| (hit == place) == is_hit));
             let of = |(number, run): (usize, &StressRun)| Extreme {
                 fen: run.affected[place].deterioration_fen,
                 run: number,
@@ -198,7 +197,12 @@ impl StressOutcome {
 }
 
 impl StressRun {
-    fn of(row: &Row, hit: Option<(usize, usize)>, first: &Row, standing: &[OperatorStrain]) -> Self {
+    fn of(
+        row: &Row,
+        hit: Option<(usize, usize)>,
+        first: &Row,
+        standing: &[OperatorStrain],
+    ) -> Self {
         let integer = |row: &Row, name: &str| row.integer(name).unwrap_or_default();
         let more = |name: &str| integer(row, name) - integer(first, name);
         let deficiency = |row: &Row| row.strain.as_ref().and_then(|strain| strain.deficiency_fen);

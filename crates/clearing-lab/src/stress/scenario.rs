@@ -73,10 +73,8 @@ impl FromStr for StressScenario {
     /// Reads `KIND [DAY] FROM[-[DAY] UNTIL] [share=PART | delay_ticks=TICKS]`. What the values must
     /// be is checked with the experiment, as for any fault.
     fn from_str(stated: &str) -> Result<Self, StressError> {
-        let refused = |message: String| StressError::Scenario {
-            scenario: stated.to_owned(),
-            message,
-        };
+        let refused =
+            |message: String| StressError::Scenario { scenario: stated.to_owned(), message };
         let mut words = stated.split_whitespace();
         let kind = words.next().unwrap_or_default();
         if !KINDS.contains(&kind) {
@@ -96,7 +94,10 @@ impl FromStr for StressScenario {
         for word in measures {
             let (key, value) = word.split_once('=').unwrap_or((word, ""));
             let Some(key) = MEASURES.into_iter().find(|known| *known == key) else {
-                return Err(refused(format!("unknown key {key}; there are {}", MEASURES.join(", "))));
+                return Err(refused(format!(
+                    "unknown key {key}; there are {}",
+                    MEASURES.join(", ")
+                )));
             };
             if measure.is_some() {
                 return Err(refused(format!("{key}: {value:?} is one key too many")));

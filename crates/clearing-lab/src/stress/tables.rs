@@ -55,10 +55,8 @@ fn affected(outcome: &StressOutcome) -> Vec<Cells> {
         rows.iter().map(|(_, place, _)| outcome.participants[*place].clone()),
     ));
     let mut integers = |name: &str, of: &dyn Fn(usize, &Affected) -> i64| {
-        columns.push(Cells::integers(
-            name,
-            rows.iter().map(|(_, place, one)| Some(of(*place, one))),
-        ));
+        columns
+            .push(Cells::integers(name, rows.iter().map(|(_, place, one)| Some(of(*place, one)))));
     };
     integers("baseline_least_position_fen", &|place, _| before(place).least_position_fen);
     integers("least_position_fen", &|_, one| one.standing.least_position_fen);
@@ -88,14 +86,10 @@ fn affected(outcome: &StressOutcome) -> Vec<Cells> {
         };
         rows.iter().map(share)
     };
-    columns.push(Cells::numbers(
-        "deterioration_of_upper_bound",
-        share(StressOutcome::of_upper_bound),
-    ));
-    columns.push(Cells::numbers(
-        "deterioration_of_lower_bound",
-        share(StressOutcome::of_lower_bound),
-    ));
+    columns
+        .push(Cells::numbers("deterioration_of_upper_bound", share(StressOutcome::of_upper_bound)));
+    columns
+        .push(Cells::numbers("deterioration_of_lower_bound", share(StressOutcome::of_lower_bound)));
     columns
 }
 

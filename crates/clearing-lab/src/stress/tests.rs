@@ -90,19 +90,13 @@ fn what_is_wrong_with_a_scenario_is_named_with_its_value() {
     refuses("outage", "at: is missing, as in outage 09:00-13:00");
     refuses("outage 25:00", "at: \"25:00\" is not a day and time as in 1 10:00");
     refuses("outage 2 09:00", "at: \"2 09:00\" is outside the days of the run, 1 to 1");
-    refuses(
-        "outage 10:00-09:00",
-        "until: \"09:00\" is not in a later tick than at = \"1 10:00\"",
-    );
+    refuses("outage 10:00-09:00", "until: \"09:00\" is not in a later tick than at = \"1 10:00\"");
     refuses(
         "failure 10:00-11:00",
         "until: \"11:00\" stands beside kind = \"failure\", which has no end",
     );
     refuses("liquidity-loss 10:00", "share: is missing");
-    refuses(
-        "liquidity-loss 10:00 share=2",
-        "share: \"2\" is not a part from 0.000001 to 1",
-    );
+    refuses("liquidity-loss 10:00 share=2", "share: \"2\" is not a part from 0.000001 to 1");
     refuses("slow 10:00 ticks=2", "unknown key ticks; there are share, delay_ticks");
     refuses("slow 10:00 delay_ticks=2 share=1", "share: \"1\" is one key too many");
     refuses("slow 10:00 delay_ticks=0", "delay_ticks: 0 is not between 1 and 1000000");
@@ -121,7 +115,8 @@ fn what_is_wrong_with_a_scenario_is_named_with_its_value() {
 fn every_run_is_the_run_of_the_experiment_with_its_fault() {
     let own = "[[fault]]\nkind = \"cut\"\noperator = \"BOC\"\nat = \"06:00\"\nuntil = \"07:00\"\n";
     let text = format!("{FLOW}\n{own}");
-    let texts = ["outage 09:00-13:00", "liquidity-loss 08:00 share=0.9", "slow 08:00 delay_ticks=90"];
+    let texts =
+        ["outage 09:00-13:00", "liquidity-loss 08:00 share=0.9", "slow 08:00 delay_ticks=90"];
     for mode in ["deferred-net", "gross", "gross-queue"] {
         let settlement = format!("cluster.settlement={mode}");
         let stress = stress(&text, &[&settlement], &texts);

@@ -28,5 +28,5 @@ pub use keys::{Cost, SWEEP_KEYS, SweepFigure};
 pub use liquidity::LevelTooLarge;
 pub(crate) use one_run::Detail;
 pub(crate) use row::Row;
-pub(crate) use store::Store;
 pub use statistics::{Estimate, student_t_95};
+pub(crate) use store::Store;

@@ -4,9 +4,7 @@ use std::sync::Arc;
 
 use crate::engine::{EngineError, FinishedRun, InProcess, drive};
 use crate::experiment::{Experiment, RunInfo};
-use crate::results::{
-    Measure, Measures, Outcome, Results, Strain, algorithm, measures, refusals,
-};
+use crate::results::{Measure, Measures, Outcome, Results, Strain, algorithm, measures, refusals};
 use crate::workload::{Workload, WorkloadError};
 
 use super::liquidity::{BoundsFound, LevelTooLarge};
