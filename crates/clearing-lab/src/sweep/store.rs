@@ -18,6 +18,15 @@ const POINTS: &str = "points";
 /// What a sweep writes once every point is there.
 pub(super) const TABLES: [&str; 4] =
     ["sweep.parquet", "sweep.csv", "summary.csv", "differences.csv"];
+/// What a stress test writes beside `summary.csv`.
+const STRESS_TABLES: [&str; 6] = [
+    "stress.parquet",
+    "stress.csv",
+    "summary.parquet",
+    "participants.parquet",
+    "participants.csv",
+    "stress.html",
+];
 
 /// The folder of a sweep.
 #[derive(Clone, Debug)]
@@ -66,7 +75,9 @@ impl Store {
         if points.exists() {
             fs::remove_dir_all(&points).map_err(FileError::of("cannot remove", &points))?;
         }
-        for path in TABLES.map(|name| self.folder.join(name)).iter().filter(|path| path.exists()) {
+        let names = TABLES.iter().chain(&STRESS_TABLES);
+        let paths: Vec<_> = names.map(|name| self.folder.join(name)).collect();
+        for path in paths.iter().filter(|path| path.exists()) {
             fs::remove_file(path).map_err(FileError::of("cannot remove", path))?;
         }
         Ok(())
