@@ -2,7 +2,8 @@
 // What the heat maps of a stress test show, as options of ECharts; report-options.js has what they share.
 
 function stressOption(data, look, place) {
-  const cells = data.maps[place], names = data.operators, few = !look.narrow && names.length <= 12;
+  // What is drawn later lies over its neighbours, as the frames must.
+  const cells = data.maps[place].toSorted((one, other) => one[3] - other[3]), names = data.operators, few = !look.narrow && names.length <= 12;
   const most = cells.reduce((most, [, , fen]) => Math.max(most, Math.abs(fen)), 1);
   // Who is hit falls a hundred times deeper than the others: colours follow the root, numbers tell the sum.
   const tone = (fen) => Math.sign(fen) * Math.sqrt(Math.abs(fen) / most);

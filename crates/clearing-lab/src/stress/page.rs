@@ -118,9 +118,8 @@ fn with_share(outcome: &StressOutcome, place: usize, fen: i64) -> String {
 fn participants(outcome: &StressOutcome) -> Table {
     let row = |(place, code): (usize, &String)| {
         let of = outcome.participant(place);
-        let sum = |one: Option<Extreme>| {
-            one.map_or_else(|| NONE.to_owned(), |one| with_share(outcome, place, one.fen))
-        };
+        let sum = |one: Option<Extreme>| one.map_or_else(|| NONE.to_owned(), |one| yuan(one.fen));
+        let largest = of.by_others.map(|ends| with_share(outcome, place, ends[1].fen));
         // Where nothing changes there is nobody to name.
         let told = |one: Option<Extreme>| {
             one.filter(|one| one.fen != 0).and_then(|one| outcome.told(one.run))
@@ -134,7 +133,7 @@ fn participants(outcome: &StressOutcome) -> Table {
         let names = of.short_because_of.iter().map(|hit| outcome.participants[*hit].as_str());
         vec![
             code.clone(),
-            sum(end(of.by_others, 1)),
+            largest.unwrap_or_else(|| NONE.to_owned()),
             both(end(of.by_others, 1)),
             sum(end(of.by_others, 0)),
             sum(end(of.by_itself, 1)),

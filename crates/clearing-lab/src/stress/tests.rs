@@ -186,16 +186,16 @@ fn who_becomes_short_because_of_whom_is_told_in_every_mode() {
         let all: Vec<_> = all.iter().map(|one| (name(one.hit), name(one.affected))).collect();
         all.iter().map(|(hit, short)| format!("{short} by {hit}")).collect::<Vec<_>>().join(", ")
     };
-    // Without B, D still has the 55 of A; without D, B has the 60.
-    assert_eq!(shortages(&chain("gross", "0")), "B by A, D by A");
-    assert_eq!(shortages(&chain("gross-queue", "0")), "B by A, D by A");
+    // B pays 20 and D 60, either with 5 of its own and what A pays it.
+    assert_eq!(shortages(&chain("gross", "5")), "B by A, D by A");
+    assert_eq!(shortages(&chain("gross-queue", "5")), "B by A, D by A");
     // Netted, only D owes more than its 5 when A does not pay it.
     assert_eq!(shortages(&chain("deferred-net", "5")), "D by A");
 }
 
 #[test]
 fn the_extremes_of_a_participant_are_those_of_its_runs() {
-    let (stressed, folder) = executed(&chain("gross", "0"));
+    let (stressed, folder) = executed(&chain("gross", "5"));
     let outcome = &stressed.outcome;
     let fen = |ends: Option<[super::Extreme; 2]>| ends.map(|ends| ends.map(|one| one.fen));
     // A falls to 885 and with C away no deeper; it pays nothing when it is away itself.
@@ -215,7 +215,7 @@ fn the_extremes_of_a_participant_are_those_of_its_runs() {
 
 #[test]
 fn every_column_of_the_tables_is_described() {
-    let (_, folder) = executed(&chain("gross", "0"));
+    let (_, folder) = executed(&chain("gross", "5"));
     let document = include_str!("../../../../docs/stress.md");
     for name in ["stress.csv", "summary.csv", "participants.csv"] {
         let table = fs::read_to_string(folder.path().join(name)).unwrap();
