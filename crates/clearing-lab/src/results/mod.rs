@@ -50,7 +50,7 @@ pub use campaigns::{CampaignChange, CampaignSummary};
 pub use error::ResultsError;
 pub use faults::FaultSummary;
 pub use indicators::{HourThroughput, OperatorIndicators, RunIndicators, UnwindingSummary};
-pub use measures::{Measure, Measures, measures, operator_bounds, refusals};
+pub use measures::{Measure, Measures, measures, measures_and_strain, operator_bounds, refusals};
 pub use outcome::Outcome;
 pub use participants::ParticipantSummary;
 pub use parts::PartSummary;

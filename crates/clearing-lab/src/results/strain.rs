@@ -13,8 +13,8 @@ use crate::experiment::Experiment;
 use super::credit::{least_settlement_balances, least_settlement_positions};
 use super::indicators::{Records, fen};
 use super::labels::Labels;
+use super::measures::records;
 use super::need::operator_deficiencies;
-use super::settled;
 
 /// How hard a run was; money in fen.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,9 +64,18 @@ impl OperatorStrain {
 impl Strain {
     /// Reads it off the ledgers of a run.
     pub fn of(experiment: &Experiment, ledgers: &Ledgers) -> Self {
+        Self::of_records(experiment, ledgers, &records(experiment, ledgers))
+    }
+
+    /// The same where the obligations have been drawn.
+    pub(super) fn of_records(
+        experiment: &Experiment,
+        ledgers: &Ledgers,
+        records: &Records,
+    ) -> Self {
         let ledger = &ledgers.central_bank;
         let labels = Labels::new(&experiment.cluster);
-        let by_number = of_accounts(experiment, ledger);
+        let by_number = of_accounts(ledger, records);
         let deficiencies = operator_deficiencies(ledger);
         let of_operator = |operator: &OperatorLedger| {
             let code = operator.settings().code;
@@ -91,10 +100,7 @@ impl Strain {
 }
 
 /// What the ledger of the central bank says of each operator, by its number there.
-fn of_accounts(experiment: &Experiment, ledger: &CentralBankLedger) -> Vec<OperatorStrain> {
-    let day_one = experiment.cluster.lockstep.start.date().start();
-    let settlements = settled::settlements(ledger);
-    let records = Records::new(ledger, &settlements, day_one);
+fn of_accounts(ledger: &CentralBankLedger, records: &Records) -> Vec<OperatorStrain> {
     let flows = Flows::of(records.operators, &records.records);
     let (lower, upper) =
         (lower_bound_liquidity(&flows), upper_bound_liquidity(records.operators, &records.records));

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use crate::engine::{EngineError, FinishedRun, InProcess, drive};
 use crate::experiment::{Experiment, RunInfo};
-use crate::results::{Measure, Measures, Outcome, Results, Strain, algorithm, measures, refusals};
+use crate::results::{
+    Measure, Measures, Outcome, Results, algorithm, measures, measures_and_strain, refusals,
+};
 use crate::workload::{Workload, WorkloadError};
 
 use super::liquidity::{BoundsFound, LevelTooLarge};
@@ -69,7 +71,13 @@ impl Sweep {
         let finished = run(&experiment).map_err(failed)?;
         let figures = self.figures(&experiment, &finished)?;
         let ledgers = finished.ledgers;
-        let mut measures = measures(&experiment, &ledgers, self.warm_up_days);
+        let (mut measures, strain) = match detail {
+            Detail::Indicators => (measures(&experiment, &ledgers, self.warm_up_days), None),
+            Detail::ByOperator => {
+                let both = measures_and_strain(&experiment, &ledgers, self.warm_up_days);
+                (both.0, Some(both.1))
+            }
+        };
         measures.extend(self.cost.of(&measures, opening, experiment.days - self.warm_up_days));
         Ok(Row {
             seed,
@@ -80,7 +88,7 @@ impl Sweep {
             measures: Row::cells(measures),
             figures,
             refused: refusals(&experiment, &ledgers, self.warm_up_days),
-            strain: (detail == Detail::ByOperator).then(|| Strain::of(&experiment, &ledgers)),
+            strain,
         })
     }
 
