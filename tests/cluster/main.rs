@@ -61,6 +61,7 @@ mod scenarios;
 mod sessions;
 mod settle;
 mod stall;
+mod stress;
 mod sums;
 mod support;
 mod sweep;

@@ -9,6 +9,7 @@ use std::thread;
 use crate::experiment::RunInfo;
 
 use super::liquidity::BoundsFound;
+use super::one_run::Detail;
 use super::row::{PointResult, Row};
 use super::store::Store;
 use super::{Point, Sweep, SweepError, tables};
@@ -39,9 +40,20 @@ pub struct Swept {
     pub table: Option<PathBuf>,
 }
 
+/// The points of a sweep, each in its file.
+pub(crate) struct Finished {
+    pub(crate) points: Vec<Point>,
+    pub(crate) store: Store,
+    /// How many were there already.
+    pub(crate) found: usize,
+    /// How many runs were made.
+    pub(crate) runs: usize,
+}
+
 /// The runs to make and those that are done.
 struct Work<'a> {
     sweep: &'a Sweep,
+    detail: Detail,
     store: &'a Store,
     tasks: Vec<(&'a Point, u64)>,
     /// How many runs the points of these tasks have after them.
@@ -65,12 +77,29 @@ impl Sweep {
         info: &RunInfo,
         progress: impl Fn(usize, usize) + Sync,
     ) -> Result<Swept, SweepError> {
-        let all = self.points();
+        let Finished { points, store, found, runs } =
+            self.finish_points(options, info, Detail::Indicators, progress)?;
+        let table = match options.index {
+            None => Some(tables::write(self, &points, &store)?),
+            Some(_) => None,
+        };
+        Ok(Swept { points: points.len(), found, runs, table })
+    }
+
+    /// Makes the runs of the points that are not there yet.
+    pub(crate) fn finish_points(
+        &self,
+        options: &SweepOptions,
+        info: &RunInfo,
+        detail: Detail,
+        progress: impl Fn(usize, usize) + Sync,
+    ) -> Result<Finished, SweepError> {
+        let points = self.points();
         let chosen = match options.index {
-            None => &all[..],
+            None => &points[..],
             Some(index) => {
-                let last = all.len().saturating_sub(1);
-                all.get(index..=index).ok_or(SweepError::NoPoint { index, last })?
+                let last = points.len().saturating_sub(1);
+                points.get(index..=index).ok_or(SweepError::NoPoint { index, last })?
             }
         };
         // A key that one point of hundreds gets wrong should not show after hours.
@@ -83,23 +112,21 @@ impl Sweep {
             }
         }
         let found = chosen.len() - missing.len();
-        let runs = self.make(&store, &missing, options.jobs, &progress)?;
-        let table = match options.index {
-            None => Some(tables::write(self, &all, &store)?),
-            Some(_) => None,
-        };
-        Ok(Swept { points: all.len(), found, runs, table })
+        let runs = self.make(&store, &missing, detail, options.jobs, &progress)?;
+        Ok(Finished { points, store, found, runs })
     }
 
     fn make(
         &self,
         store: &Store,
         missing: &[&Point],
+        detail: Detail,
         jobs: usize,
         progress: &(impl Fn(usize, usize) + Sync),
     ) -> Result<usize, SweepError> {
         let mut work = Work {
             sweep: self,
+            detail,
             store,
             tasks: Vec::new(),
             runs: 0,
@@ -159,8 +186,8 @@ impl<'a> Work<'a> {
         while let Some((point, seed)) = self.tasks.get(self.next.fetch_add(1, Ordering::Relaxed))
             && !self.stopped.load(Ordering::Relaxed)
         {
-            let ended =
-                self.sweep.row(point, *seed, &self.bounds).and_then(|row| self.keep(point, row));
+            let row = self.sweep.row(point, *seed, &self.bounds, self.detail);
+            let ended = row.and_then(|row| self.keep(point, row));
             // The others end with the run they have under way: what is finished can be used by the
             // next start.
             if ended.is_err() {

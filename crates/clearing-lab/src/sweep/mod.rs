@@ -21,10 +21,14 @@ mod words;
 mod tests;
 
 pub use error::SweepError;
+pub(crate) use executor::Finished;
 pub use executor::{SweepOptions, Swept, default_folder};
 pub use file::Sweep;
 pub use grid::{Axis, Point};
 pub use keys::{Cost, SWEEP_KEYS, SweepFigure};
 pub use liquidity::LevelTooLarge;
+pub(crate) use one_run::Detail;
+pub(crate) use row::Row;
 pub use statistics::{Estimate, SignTest, student_t_95};
+pub(crate) use store::Store;
 pub use until::Until;
