@@ -88,6 +88,7 @@ impl Stress {
             axes: vec![Axis { key: "fault".to_owned(), values }],
             horizontal: None,
             figures: Vec::new(),
+            until: None,
             levels: None,
             cost: Cost::default(),
         };
