@@ -173,13 +173,17 @@ async fn lend(cluster: &TestCluster, borrower: &str) {
     loans::until(&service, &loan.loan_id, v1::loan::State::Disbursed, "60.00").await;
 }
 
-/// A wealth product within the operator, of which a part is redeemed.
+/// A wealth product within the operator, of which a part is redeemed, and another taken back.
 async fn invest(cluster: &TestCluster, holder: &str) {
     let service = wealth::at(cluster, "ICBC");
     let provider = wealth::provider(cluster, "ICBC").await;
     wealth::subscribe(&service, [holder, &provider], ("fund", "30")).await.unwrap();
     let asked = wealth::redeem(&service, [holder, &provider], ("part", "10")).await.unwrap();
     wealth::until(&service, &asked.redemption_id, v1::wealth_redemption::State::Paid).await;
+    cluster.operator("ICBC").exchange_back(&provider, "25").await.unwrap();
+    let asked = wealth::redeem(&service, [holder, &provider], ("gone", "10")).await.unwrap();
+    wealth::until(&service, &asked.redemption_id, v1::wealth_redemption::State::Waiting).await;
+    wealth::cancel(&service, &asked.redemption_id).await.unwrap();
 }
 
 /// A payroll of a good and a bad line that is confirmed.

@@ -6,7 +6,9 @@ use clearing_domain::Reason;
 use tonic::Status;
 use tonic::transport::Channel;
 
-use crate::support::{TestCluster, eventually, member, operators, refusal, request_id};
+use crate::support::{
+    TestCluster, eventually, member, operators, refusal, request_id, unknown_wallet,
+};
 
 pub(crate) type Wealth = WealthServiceClient<Channel>;
 
@@ -66,6 +68,13 @@ pub(crate) async fn redeem(
     Ok(wealth.clone().redeem(request).await?.into_inner().redemption.unwrap())
 }
 
+/// Takes a redemption back.
+pub(crate) async fn cancel(wealth: &Wealth, id: &str) -> Result<v1::WealthRedemption, Status> {
+    let request = v1::CancelWealthRedemptionRequest { redemption_id: id.to_owned() };
+    let cancelled = wealth.clone().cancel_wealth_redemption(request).await?;
+    Ok(cancelled.into_inner().redemption.unwrap())
+}
+
 /// Waits until a redemption stands so.
 pub(crate) async fn until(wealth: &Wealth, id: &str, state: v1::wealth_redemption::State) {
     let request = v1::GetWealthRedemptionRequest { redemption_id: id.to_owned() };
@@ -112,6 +121,23 @@ async fn a_holder_elsewhere_subscribes_and_is_paid_back_and_class_3_has_its_mone
     assert_eq!(again.redemption_id, redemption.redemption_id, "a repeat");
     let more = refusal(redeem(&icbc, both, ("more", "200.01")).await);
     assert_eq!(more.reason, Reason::HoldingExceeded);
+    let refused = refusal(cancel(&icbc, &redemption.redemption_id).await);
+    assert_eq!(
+        (refused.reason, refused.field.as_str()),
+        (Reason::TransitionInvalid, "redemption_id"),
+        "what is paid"
+    );
+    let unknown = unknown_wallet(1);
+    let request = v1::ListProductsRequest {
+        provider_wallet: unknown.clone(),
+        ..v1::ListProductsRequest::default()
+    };
+    let refused = refusal(icbc.clone().list_products(request).await);
+    assert_eq!(
+        (refused.reason, refused.field.as_str()),
+        (Reason::WalletUnknown, "provider_wallet"),
+        "{unknown}"
+    );
     let operator = cluster.operator("ABC");
     eventually("the money is back", async || {
         (operator.balance(&holder).await == "300.00").then_some(())

@@ -133,5 +133,6 @@ fn state(state: RedemptionState) -> v1::wealth_redemption::State {
         RedemptionState::Paying => State::Paying,
         RedemptionState::Paid => State::Paid,
         RedemptionState::Overdue => State::Overdue,
+        RedemptionState::Cancelled => State::Cancelled,
     }
 }

@@ -138,6 +138,7 @@ impl OperatorLedger {
             OperatorRow::LoanStep(row) => self.apply_loan_step(row),
             OperatorRow::Product(row) => self.apply_product(row),
             OperatorRow::Redemption(row) => self.apply_redemption(row),
+            OperatorRow::CancelledRedemption(row) => self.apply_cancelled_redemption(row),
         }
     }
 

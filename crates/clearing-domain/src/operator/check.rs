@@ -59,6 +59,7 @@ impl OperatorLedger {
             OperatorRow::LoanStep(row) => self.check_loan_step(row)?,
             OperatorRow::Product(row) => self.check_product_row(row)?,
             OperatorRow::Redemption(row) => self.check_redemption_row(row)?,
+            OperatorRow::CancelledRedemption(row) => self.check_cancelled_redemption(row)?,
         }
         Ok(Known::Nothing)
     }

@@ -157,9 +157,9 @@ pub use treasury::Sweep;
 pub use wallet::{Holder, HolderName, Wallet, WalletStatus};
 pub use wallets::{HolderError, Wallets};
 pub use wealth::{
-    Holding, Product, ProductOrder, ProductRow, ProductTerms, REDEMPTION_DAYS_MAX, RedemptionOrder,
-    RedemptionRow, RedemptionState, Redemptions, SubscriptionOrder, TRY_DAYS, WEAKEST_CLASS,
-    Wealth, WealthError, WealthRedemption, WealthValue,
+    CancelledRedemptionRow, Holding, Product, ProductOrder, ProductRow, ProductTerms,
+    REDEMPTION_DAYS_MAX, RedemptionOrder, RedemptionRow, RedemptionState, Redemptions,
+    SubscriptionOrder, TRY_DAYS, WEAKEST_CLASS, Wealth, WealthError, WealthRedemption, WealthValue,
 };
 
 use crate::Regime;

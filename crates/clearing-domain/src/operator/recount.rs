@@ -155,6 +155,7 @@ impl OperatorLedger {
             self.loans.steps().iter().copied(),
             self.wealth.products().iter().map(|product| product.row.clone()),
             self.wealth.redemptions().list().iter().map(|redemption| redemption.row.clone()),
+            self.wealth.redemptions().cancellations().iter().copied(),
         )
     }
 
@@ -219,7 +220,8 @@ impl Recount {
             | OperatorRow::Mandate(_)
             | OperatorRow::LoanStep(_)
             | OperatorRow::Product(_)
-            | OperatorRow::Redemption(_) => {}
+            | OperatorRow::Redemption(_)
+            | OperatorRow::CancelledRedemption(_) => {}
         }
     }
 

@@ -17,7 +17,7 @@ use super::interest::InterestRow;
 use super::loan::{LoanRow, LoanStepRow, MandateRow};
 use super::participants::ParticipantRow;
 use super::payroll::{PayrollDecisionRow, PayrollLineRow, PayrollRow};
-use super::wealth::{ProductRow, RedemptionRow};
+use super::wealth::{CancelledRedemptionRow, ProductRow, RedemptionRow};
 
 row! {
     /// A payer's order.
@@ -331,5 +331,7 @@ rows! {
         products: Product(ProductRow),
         /// Redemptions of wealth products.
         redemptions: Redemption(RedemptionRow),
+        /// Redemptions taken back.
+        cancelled_redemptions: CancelledRedemption(CancelledRedemptionRow),
     }
 }

@@ -8,11 +8,14 @@
 //! the provider so many days later. A payment that is refused or comes back, as when the provider
 //! lacks money, is tried again once a day; what is asked for is never lost, and never paid twice.
 //!
-//! The yield is by actual days over 365 on the closing holding of every day, rounded once at the
-//! redemption to the nearest fen, half a fen up. A redemption of a part takes the same part of the
-//! days that have been counted. What is asked for and not paid yet earns nothing.
+//! The yield is by actual days over 365 on the closing holding of every day. A redemption of a part
+//! takes the same part of the days that have been counted. What all redemptions of a holding have
+//! earned together is rounded to the nearest fen, half a fen up: what one of them has too much or too
+//! little is made up for by the next, so that nobody gains by many small ones. What is asked for and
+//! not paid yet earns nothing. One that cannot be paid may be taken back, with its days.
 
 mod apply;
+mod cancel;
 mod check;
 mod count;
 mod define;
@@ -30,12 +33,15 @@ pub use holdings::{Holding, Product, Wealth};
 pub use redeem::RedemptionOrder;
 pub use redemptions::{RedemptionState, Redemptions, WealthRedemption};
 pub use rows::{
-    ProductRow, ProductTerms, REDEMPTION_DAYS_MAX, RedemptionRow, TRY_DAYS, WEAKEST_CLASS,
+    CancelledRedemptionRow, ProductRow, ProductTerms, REDEMPTION_DAYS_MAX, RedemptionRow, TRY_DAYS,
+    WEAKEST_CLASS,
 };
 pub use subscribe::SubscriptionOrder;
 
 pub(super) use error::of_redemption;
 
+#[cfg(test)]
+mod edges;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]

@@ -13,7 +13,7 @@ use prost::Message as _;
 use tonic::{Request, Response, Status};
 
 use super::payment::Payments;
-use crate::node::{Node, wallet_unknown};
+use crate::node::Node;
 use crate::wealth_orders as convert;
 
 /// Serves the wealth products of an operator's providers.
@@ -27,6 +27,13 @@ fn of_provider(error: OperatorError) -> FieldError {
     let error = FieldError::from(error);
     let is_wallet = error.field == "wallet_number";
     FieldError { field: if is_wallet { "provider_wallet" } else { error.field }, ..error }
+}
+
+/// Names the redemption in an error about a wallet that its payment has: the request names no wallet.
+fn of_redemption(error: OperatorError) -> FieldError {
+    let error = FieldError::from(error);
+    let is_wallet = matches!(error.field, "wallet_number" | "payer_wallet" | "payee_wallet");
+    FieldError { field: if is_wallet { "redemption_id" } else { error.field }, ..error }
 }
 
 /// Names the wallet of a holder in an error.
@@ -100,7 +107,8 @@ impl WealthService for WealthProducts {
             Some(page.take_placed(listed, show, v1::Product::encoded_len))
         };
         let listed = self.0.read(list).await?;
-        let (products, next_page_token) = listed.ok_or_else(|| wallet_unknown(provider))?;
+        let unknown = || of_provider(OperatorError::WalletUnknown(provider));
+        let (products, next_page_token) = listed.ok_or_else(unknown)?;
         Ok(Response::new(v1::ListProductsResponse { products, next_page_token }))
     }
 
@@ -196,10 +204,25 @@ impl WealthService for WealthProducts {
     ) -> Answer<v1::PayWealthRedemptionResponse> {
         let id = convert::redemption_id(&request.into_inner().redemption_id)?;
         let pay = move |ledger: &mut OperatorLedger, now: Timestamp| {
-            ledger.pay_redemption(id, now)?;
+            Ok(match ledger.pay_redemption(id, now).map_err(of_redemption) {
+                Ok(_) => Ok(convert::redemption_of(ledger, id, now.date())?),
+                Err(error) => Err(error),
+            })
+        };
+        let redemption = Some(self.0.change(pay).await??);
+        Ok(Response::new(v1::PayWealthRedemptionResponse { redemption }))
+    }
+
+    async fn cancel_wealth_redemption(
+        &self,
+        request: Request<v1::CancelWealthRedemptionRequest>,
+    ) -> Answer<v1::CancelWealthRedemptionResponse> {
+        let id = convert::redemption_id(&request.into_inner().redemption_id)?;
+        let cancel = move |ledger: &mut OperatorLedger, now: Timestamp| {
+            ledger.cancel_redemption(id, now)?;
             convert::redemption_of(ledger, id, now.date())
         };
-        let redemption = Some(self.0.change(pay).await?);
-        Ok(Response::new(v1::PayWealthRedemptionResponse { redemption }))
+        let redemption = Some(self.0.change(cancel).await?);
+        Ok(Response::new(v1::CancelWealthRedemptionResponse { redemption }))
     }
 }

@@ -47,7 +47,9 @@ impl OperatorLedger {
             }
             Ruling::Waits => {
                 let voucher = OfflineVoucher::of_row(row);
-                card.decision_on(&voucher).is_none() && card.waits_since(&voucher).is_none()
+                let stop = self.check_may_pay(card.wallet).err();
+                card.decision_on(&voucher).is_none()
+                    && stop.is_some_and(|reason| self.may_wait(card, &voucher, reason, row.at))
             }
         };
         if fits { Ok(()) } else { Err(refused(row.row, row.card, Reason::CounterReused)) }

@@ -166,8 +166,14 @@ impl Cards {
         let Some(paid) = paid.filter(|paid| !paid.waits) else { return };
         paid.waits = true;
         // Each attempt is a row for ever, and the payee may be gone for good.
-        if paid.retry_at.is_none() && paid.retries < RETRIES_MAX {
-            paid.retry_at = Some(at.plus_ms(wait_ms(paid.retries + 1)));
+        let next = match paid.retry_at {
+            // It was ordered meanwhile. The next payment by itself comes when it would have come, but
+            // not at once after this one.
+            Some(planned) => planned.max(at.plus_ms(WAIT_MS)),
+            None => at.plus_ms(wait_ms(paid.retries + 1)),
+        };
+        if paid.retries < RETRIES_MAX {
+            paid.retry_at = Some(next);
         }
         if let Some(due) = paid.retry_at {
             self.claims.due.insert((due, wallet, claim));

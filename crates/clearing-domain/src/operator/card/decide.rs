@@ -135,17 +135,28 @@ impl OperatorLedger {
         now: Timestamp,
     ) {
         let Some(found) = self.cards.find(wallet) else { return };
-        let may_end = matches!(reason, Reason::WalletFrozen | Reason::WalletReceiveOnly);
-        let is_new = found.waits_since(voucher).is_none();
-        let has_room = found.waiting().len() < CARD_WAITING_MAX;
-        let is_in_time = self.check_offline_terms(found, voucher, now).is_ok();
-        if may_end && is_new && has_room && is_in_time {
+        if self.may_wait(found, voucher, reason, now) {
             let OfflineVoucher { card, counter, payee, amount, signed_at } = *voucher;
             let ruling = Ruling::Waits;
             let row =
                 CardVoucherRow { row: 0, card, counter, payee, amount, signed_at, ruling, at: now };
             self.append(row, Known::Nothing);
         }
+    }
+
+    /// Whether a voucher waits that cannot be decided for a reason.
+    pub(super) fn may_wait(
+        &self,
+        found: &Card,
+        voucher: &OfflineVoucher,
+        reason: Reason,
+        now: Timestamp,
+    ) -> bool {
+        let may_end = matches!(reason, Reason::WalletFrozen | Reason::WalletReceiveOnly);
+        let is_new = found.waits_since(voucher).is_none();
+        let has_room = found.waiting().len() < CARD_WAITING_MAX;
+        let is_in_time = self.check_offline_terms(found, voucher, now).is_ok();
+        may_end && is_new && has_room && is_in_time
     }
 
     /// Decides on what has waited for the end of a freeze of a wallet: its own vouchers, where it is

@@ -263,3 +263,77 @@ fn a_cheat_with_less_than_the_loss_pays_what_is_left() {
     assert_eq!(found, [35, 400, 0, 0]);
     test.check();
 }
+
+#[test]
+fn what_comes_back_from_an_order_is_not_paid_again_at_once() {
+    let (mut test, _, card, _) = card_of(LossParty::Payee, 0);
+    let one = test.voucher(card, 1, abroad(), 40);
+    test.upload(&one);
+    test.finish(test.payment_of(card, 1), Some(Reason::PayeeFrozen));
+    test.wait(2 * HOUR_MS - 1);
+    test.ledger.claim_unclaimed(card, 1, test.now).unwrap();
+    test.commit();
+    let ordered = test.payment_of(card, 1);
+    // It would have come by itself meanwhile.
+    test.wait(HOUR_MS / 2);
+    test.finish(ordered, Some(Reason::PayeeFrozen));
+    test.wait(HOUR_MS - 1);
+    assert_eq!(test.payment_of(card, 1), ordered);
+    test.wait(1);
+    assert_ne!(test.payment_of(card, 1), ordered);
+    test.check();
+}
+
+#[test]
+fn an_order_that_has_paid_something_is_no_error() {
+    let (mut test, _, card, _) = card_of(LossParty::Holder, 0);
+    let (one, other) =
+        (test.voucher(card, 1, abroad(), 30), test.voucher(card, 1, elsewhere(), 40));
+    test.upload(&one);
+    assert_eq!(test.upload(&other), "repeated, Holder pays");
+    test.finish(test.payment_of(card, 1), Some(Reason::PayeeFrozen));
+    test.ledger.claim_unclaimed(card, 1, test.now).unwrap();
+    test.commit();
+    test.finish(test.payment_of(card, 1), Some(Reason::PayeeFrozen));
+    test.finish(loss_of(&test, &other), Some(Reason::PayeeFrozen));
+    // The first voucher was ordered just now, and the loss never.
+    let payments = test.ledger.payments().len();
+    assert_eq!(test.ledger.claim_unclaimed(card, 1, test.now), Ok(()));
+    test.commit();
+    assert_eq!(test.ledger.payments().len(), payments + 1);
+    let error = test.ledger.claim_unclaimed(card, 1, test.now).unwrap_err();
+    assert_eq!(error.reason(), Reason::RefusedTooOften);
+    test.check();
+}
+
+#[test]
+fn a_repeat_finds_the_card_whatever_became_of_its_loss_wallet() {
+    let mut test = TestLedger::new(settings());
+    let (parent, purse) = (test.wallet(1, 500), test.purse(0));
+    let (loss, loss_wallet) = (LossParty::Issuer, Some(purse));
+    let order = CardOrder { loss, loss_wallet, ..test.card_order("card", parent) };
+    let card = test.issue(order.clone());
+    test.ledger.close_wallet(purse, test.now).unwrap();
+    assert_eq!(test.ledger.issue_card(order.clone(), test.now), Ok(card));
+    let other = CardOrder { request_id: crate::operator::test_ledger::request("other"), ..order };
+    let error = test.ledger.issue_card(other, test.now).unwrap_err();
+    assert_eq!((error.field(), error.reason()), ("loss_wallet", Reason::WalletClosed));
+    test.commit();
+    test.check();
+}
+
+#[test]
+fn a_row_of_a_voucher_that_waits_is_refused_where_nothing_is_frozen() {
+    let (mut test, _, card, _) = card_of(LossParty::Payee, 0);
+    let one = test.voucher(card, 1, abroad(), 10);
+    test.ledger.freeze(card, false, test.now).unwrap();
+    test.upload(&one);
+    let row =
+        crate::operator::CardVoucherRow { counter: 2, ..test.ledger.cards().voucher_rows()[0] };
+    assert_eq!(test.ledger.check_card_voucher(&row), Ok(()));
+    let late = crate::operator::CardVoucherRow { at: row.at.plus_ms(2 * DAY_MS), ..row };
+    assert!(test.ledger.check_card_voucher(&late).is_err(), "it did not come in time");
+    test.ledger.unfreeze(card, test.now).unwrap();
+    test.commit();
+    assert!(test.ledger.check_card_voucher(&row).is_err(), "nothing is frozen");
+}

@@ -98,7 +98,12 @@ impl OperatorLedger {
     ) -> Result<(), RestoreError> {
         let last = self.contracts.suspended.word(row.merchant, row.by);
         let is_later = row.sequence > last.map_or(0, |word| word.sequence);
+        let said = last.is_some_and(|word| word.suspended);
+        let fits = is_later
+            && self.may_suspend(row.merchant, row.by)
+            && self.has_room_for(row)
+            && (row.by != self.settings.code || row.suspended != said);
         let (row, merchant) = (row.row, row.merchant);
-        if is_later { Ok(()) } else { Err(RestoreError::Suspension { row, merchant }) }
+        if fits { Ok(()) } else { Err(RestoreError::Suspension { row, merchant }) }
     }
 }

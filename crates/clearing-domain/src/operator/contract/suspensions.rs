@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::Reason;
+use crate::link::RosterEntry;
 use crate::money::{OperatorCode, Timestamp, WalletNumber};
 
 use super::super::OperatorLedger;
@@ -15,8 +16,8 @@ use super::steps::of_wallet;
 
 /// The most merchants of which one operator has said anything.
 pub(super) const MERCHANTS_MAX: usize = 10_000;
-/// How many words of one operator on one merchant are kept before it suspends it no more: each is a
-/// row for ever. The last suspension can be ended all the same.
+/// How many words of one operator on one merchant are kept before it says no more: each is a row for
+/// ever. The last suspension can be ended all the same, once.
 pub(super) const WORDS_MAX: u32 = 1_000;
 
 /// The last word of an operator on a merchant.
@@ -102,6 +103,9 @@ impl OperatorLedger {
         now: Timestamp,
     ) -> Result<(), OperatorError> {
         self.check_is_paid(merchant)?;
+        if !self.may_suspend(merchant, by) {
+            return Err(of_wallet("merchant_wallet", merchant, Reason::WalletPrefixUnknown));
+        }
         let last = self.contracts.suspended.word(merchant, by);
         let before = last.map_or(0, |word| word.sequence);
         let said = last.is_some_and(|word| word.suspended);
@@ -119,16 +123,28 @@ impl OperatorLedger {
     }
 
     fn note_suspension(&mut self, row: SuspensionRow) -> Result<(), OperatorError> {
-        let SuspensionRow { merchant, suspended, by, .. } = row;
-        let has_room = match self.contracts.suspended.word(merchant, by) {
-            None => self.contracts.suspended.merchants_of(by) < MERCHANTS_MAX,
-            Some(word) => !suspended || word.words < WORDS_MAX,
-        };
-        if !has_room {
+        if !self.has_room_for(&row) {
+            let merchant = row.merchant;
             return Err(of_wallet("merchant_wallet", merchant, Reason::TooManySuspensions));
         }
         self.append(row, Known::Nothing);
         Ok(())
+    }
+
+    /// Whether one more word of an operator on a merchant is kept.
+    pub(super) fn has_room_for(&self, row: &SuspensionRow) -> bool {
+        let SuspensionRow { merchant, suspended, by, .. } = *row;
+        match self.contracts.suspended.word(merchant, by) {
+            None => self.contracts.suspended.merchants_of(by) < MERCHANTS_MAX,
+            Some(word) => word.words < WORDS_MAX || word.suspended && !suspended,
+        }
+    }
+
+    /// Whether an operator has a word on a merchant: this one, and that of the merchant.
+    pub(super) fn may_suspend(&self, merchant: WalletNumber, by: OperatorCode) -> bool {
+        let is_its_own =
+            |entry: &RosterEntry| (entry.code, entry.prefix) == (by, merchant.prefix());
+        by == self.settings.code || self.roster.iter().any(is_its_own)
     }
 }
 

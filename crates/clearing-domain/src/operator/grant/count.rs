@@ -144,7 +144,8 @@ impl Count {
             | OperatorRow::Mandate(_)
             | OperatorRow::LoanStep(_)
             | OperatorRow::Product(_)
-            | OperatorRow::Redemption(_) => {}
+            | OperatorRow::Redemption(_)
+            | OperatorRow::CancelledRedemption(_) => {}
         }
     }
 

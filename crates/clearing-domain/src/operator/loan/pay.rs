@@ -16,10 +16,14 @@ use super::loans::Phase;
 const ATTEMPTS_MAX: u32 = 16;
 
 impl OperatorLedger {
-    /// Whether a wallet lends or owes, or may come to: it must stay open for what is paid back.
+    /// Whether a wallet lends or owes, or may come to, or holds a wealth product of a provider here: it
+    /// must stay open for what is paid back.
     pub(in super::super) fn has_obligations(&self, slot: WalletSlot) -> bool {
         let wallet = self.wallets[slot].number;
-        self.mandates.has_live(slot) || self.loans.has_live(wallet) || self.wealth.is_held(wallet)
+        self.mandates.has_live(slot)
+            || self.loans.has_live(wallet)
+            || self.wealth.is_held(wallet)
+            || self.wealth.holds(wallet)
     }
 
     /// Pays a loan out to its payee. A repeat answers the payment that is on its way or final; one

@@ -107,7 +107,7 @@ impl TestLedger {
         self.ledger.wallet(wallet).unwrap().balance.fen()
     }
 
-    /// A product of which a part is held, one is redeemed, and one waits.
+    /// A product of which a part is held, one is redeemed, one is taken back, and one waits.
     pub(in crate::operator) fn invest_in_every_way(&mut self) {
         let (provider, holder) = (self.corporate(5), self.wallet(1, 500));
         let rate = InterestRate::from_millionths(1_000_000).unwrap();
@@ -120,6 +120,10 @@ impl TestLedger {
         let left: Amount = self.ledger.wallet(provider).unwrap().balance;
         assert!(left > yuan(200));
         assert_eq!(self.pay(provider, holder, 150), "Completed");
+        let cancelled = self.redeem(holder, provider, Some(60)).unwrap();
+        self.wait(1);
+        self.ledger.cancel_redemption(cancelled, self.now).unwrap();
+        self.commit();
         let waits = self.redeem(holder, provider, Some(100)).unwrap();
         self.wait(1);
         assert_eq!(self.redemption_state(waits), RedemptionState::Waiting);

@@ -7,7 +7,7 @@ use super::super::OperatorLedger;
 use super::super::facts::{Decided, End, Taken};
 use super::super::rows::{InboundRow, PaymentRow};
 use super::super::slot::{InboundSlot, ProductSlot};
-use super::rows::{ProductRow, RedemptionRow};
+use super::rows::{CancelledRedemptionRow, ProductRow, RedemptionRow};
 
 impl OperatorLedger {
     pub(in super::super) fn apply_product(&mut self, row: ProductRow) {
@@ -20,10 +20,21 @@ impl OperatorLedger {
         self.wealth.redeem(row);
     }
 
-    /// The product of this operator that a payment subscribes to.
-    fn subscribed(&self, details: Option<&Details>, provider: WalletNumber) -> Option<ProductSlot> {
+    pub(in super::super) fn apply_cancelled_redemption(&mut self, row: CancelledRedemptionRow) {
+        self.pass(row.at);
+        self.wealth.cancel(row);
+    }
+
+    /// The product of this operator that a payment subscribes to, and the class that it names.
+    fn subscribed(
+        &self,
+        details: Option<&Details>,
+        provider: WalletNumber,
+    ) -> Option<(ProductSlot, u8)> {
         match details?.wealth? {
-            WealthPart::Subscription { product, .. } => self.wealth.product_slot(provider, product),
+            WealthPart::Subscription { product, class } => {
+                self.wealth.product_slot(provider, product).map(|slot| (slot, class))
+            }
             WealthPart::Redemption(_) => None,
         }
     }
@@ -65,7 +76,7 @@ impl OperatorLedger {
             Decided::Accepted => {
                 self.wealth.subscribe(product, (holder, amount), row.decided_at.date());
             }
-            Decided::Held => self.wealth.hold(product, amount, true),
+            Decided::Held => self.wealth.hold(product.0, amount, true),
         }
     }
 
@@ -80,7 +91,7 @@ impl OperatorLedger {
         let details = delivered.details.as_deref();
         let Some(product) = self.subscribed(details, delivered.payee) else { return };
         let (holder, amount) = (delivered.payer, delivered.amount);
-        self.wealth.hold(product, amount, false);
+        self.wealth.hold(product.0, amount, false);
         if let End::Cleared { .. } = end {
             self.wealth.subscribe(product, (holder, amount), at.date());
         }

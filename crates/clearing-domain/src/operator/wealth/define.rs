@@ -2,7 +2,7 @@
 
 use crate::Reason;
 use crate::details::ProductCode;
-use crate::money::{Timestamp, WalletKind, WalletNumber};
+use crate::money::{Timestamp, WalletNumber};
 
 use super::super::OperatorLedger;
 use super::super::apply::Known;
@@ -11,9 +11,6 @@ use super::error::{WealthValue, of_field, of_product};
 use super::holdings::{Holding, Product, Wealth};
 use super::redemptions::WealthRedemption;
 use super::rows::{ProductRow, ProductTerms};
-
-/// The most products of a provider.
-const PRODUCTS_MAX: usize = 100;
 
 /// A product to offer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,14 +61,9 @@ impl OperatorLedger {
         }
         terms.check()?;
         self.known(provider)?;
-        if !matches!(provider.kind(), WalletKind::Operator | WalletKind::Corporate) {
-            let wallet = WealthValue::Wallet(provider);
-            return Err(of_field("provider_wallet", wallet, Reason::KindNotAllowed));
-        }
-        if self.wealth.count_of(provider) >= PRODUCTS_MAX {
-            let wallet = WealthValue::Wallet(provider);
-            return Err(of_field("provider_wallet", wallet, Reason::TooManyProducts));
-        }
+        let wallet = WealthValue::Wallet(provider);
+        self.check_provider(provider)
+            .map_err(|reason| of_field("provider_wallet", wallet, reason))?;
         let row = ProductRow { row: 0, provider, product, name, terms, at: now };
         self.append(row, Known::Nothing);
         Ok(())

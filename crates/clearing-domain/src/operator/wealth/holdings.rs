@@ -8,7 +8,7 @@ use crate::slots::Slots;
 
 use super::super::slot::{HoldingSlot, ProductSlot};
 use super::redemptions::Redemptions;
-use super::rows::{ProductRow, RedemptionRow};
+use super::rows::{CancelledRedemptionRow, ProductRow, RedemptionRow};
 
 /// A wealth product.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,12 +39,23 @@ pub struct Holding {
     pub(super) fen_days: Total,
     /// The first day that is not counted yet.
     pub(super) from: BusinessDate,
+    /// What its redemptions have earned beyond the yield that was counted for them, in parts of a fen.
+    pub(super) rest: i128,
+    /// The class of the wallet, as its last subscription named it.
+    pub(super) class: u8,
 }
 
 impl Product {
     /// How many wallets hold it or have held it.
     pub fn holders(&self) -> usize {
         self.holdings.len()
+    }
+
+    /// Whether so much more may be held.
+    pub(super) fn has_room(&self, amount: Amount) -> bool {
+        let taken = self.held.checked_add(self.room);
+        let after = taken.and_then(|taken| taken.checked_add(amount));
+        after.is_some_and(|after| after <= self.row.terms.maximum)
     }
 }
 
@@ -75,7 +86,7 @@ impl Holding {
         if principal == Amount::ZERO {
             Some(Amount::ZERO)
         } else {
-            rate.earned(self.share(principal, on))
+            rate.earned(self.share(principal, on), self.rest)
         }
     }
 }
@@ -88,6 +99,7 @@ pub struct Wealth {
     of_providers: FxHashMap<WalletNumber, Vec<ProductSlot>>,
     pub(super) holdings: Slots<HoldingSlot, Holding>,
     holders: FxHashMap<(ProductSlot, WalletNumber), HoldingSlot>,
+    of_holders: FxHashMap<WalletNumber, Vec<HoldingSlot>>,
     pub(super) redemptions: Redemptions,
 }
 
@@ -128,14 +140,21 @@ impl Wealth {
 
     /// Whether somebody holds a product of a wallet, or is to be paid for one.
     pub(in super::super) fn is_held(&self, provider: WalletNumber) -> bool {
-        let owed = |slot: &HoldingSlot| {
-            self.redemptions.sums(*slot).is_some_and(|asked_for| asked_for.live > 0)
-        };
         self.of_provider(provider, 0).any(|(_, product)| {
             product.held > Amount::ZERO
                 || product.room > Amount::ZERO
-                || product.holdings.iter().any(owed)
+                || product.holdings.iter().any(|slot| self.is_owed(*slot))
         })
+    }
+
+    /// Whether a wallet holds a product of a provider here, or is to be paid for one.
+    pub(in super::super) fn holds(&self, holder: WalletNumber) -> bool {
+        let slots = self.of_holders.get(&holder).map_or(&[][..], Vec::as_slice);
+        slots.iter().any(|slot| self.holdings[*slot].amount > Amount::ZERO || self.is_owed(*slot))
+    }
+
+    fn is_owed(&self, holding: HoldingSlot) -> bool {
+        self.redemptions.sums(holding).is_some_and(|asked_for| asked_for.live > 0)
     }
 
     pub(super) fn count_of(&self, provider: WalletNumber) -> usize {
@@ -190,7 +209,7 @@ impl Wealth {
     /// A subscription has arrived on a day.
     pub(super) fn subscribe(
         &mut self,
-        product: ProductSlot,
+        (product, class): (ProductSlot, u8),
         (holder, amount): (WalletNumber, Amount),
         on: BusinessDate,
     ) {
@@ -200,6 +219,7 @@ impl Wealth {
         };
         let holding = &mut self.holdings[slot];
         holding.count(on);
+        holding.class = class;
         holding.subscribed += amount;
         // `check` keeps all holdings below the maximum of the product.
         holding.amount = holding.amount.checked_add(amount).unwrap_or(holding.amount);
@@ -220,7 +240,10 @@ impl Wealth {
             subscribed: Total::ZERO,
             fen_days: Total::ZERO,
             from,
+            rest: 0,
+            class: 0,
         });
+        self.of_holders.entry(holder).or_default().push(slot);
         self.holders.insert((product, holder), slot);
         self.products[product].holdings.push(slot);
         slot
@@ -236,9 +259,24 @@ impl Wealth {
         holding.fen_days -= taken;
         holding.amount = holding.amount.checked_sub(principal).unwrap_or_default();
         let product = &mut self.products[holding.product];
+        holding.rest += product.row.terms.rate.rest(taken, row.earned);
         product.held = product.held.checked_sub(principal).unwrap_or_default();
         let due = row.due(&product.row.terms);
-        self.redemptions.ask(row, slot, due);
+        self.redemptions.ask(row, (slot, taken), due);
+    }
+
+    /// A redemption is taken back: what it took is held again.
+    pub(super) fn cancel(&mut self, row: CancelledRedemptionRow) {
+        let Some(found) = self.redemptions.cancel(row) else { return };
+        let (principal, earned) = (found.row.principal, found.row.earned);
+        let holding = &mut self.holdings[found.holding];
+        holding.count(row.at.date());
+        holding.fen_days += found.taken;
+        // `check` keeps all holdings below the maximum of the product.
+        holding.amount = holding.amount.checked_add(principal).unwrap_or(holding.amount);
+        let product = &mut self.products[holding.product];
+        holding.rest -= product.row.terms.rate.rest(found.taken, earned);
+        product.held = product.held.checked_add(principal).unwrap_or(product.held);
     }
 
     /// The earlier redemption of a request of a holder.
@@ -257,6 +295,11 @@ impl Wealth {
 
 #[cfg(test)]
 impl Wealth {
+    /// Holds room for nobody.
+    pub(super) fn forge_room(&mut self, product: ProductSlot, amount: Amount) {
+        self.products[product].room = amount;
+    }
+
     /// Forgets a part of a holding.
     pub(super) fn forge_less(&mut self, holding: HoldingSlot, amount: Amount) {
         let found = &mut self.holdings[holding].amount;

@@ -33,6 +33,9 @@ impl OperatorLedger {
         if let Some(payment) = found.payment() {
             return Ok(payment);
         }
+        if found.is_cancelled {
+            return Err(of_redemption(redemption, Reason::TransitionInvalid));
+        }
         if now.date() < found.due {
             return Err(of_redemption(redemption, Reason::RedemptionNotDue));
         }

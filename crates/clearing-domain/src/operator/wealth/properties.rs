@@ -17,6 +17,7 @@ enum Command {
     Deliver(u8, i64),
     Redeem(usize, Option<i64>),
     PayRedemption(usize),
+    CancelRedemption(usize),
     /// The central bank ends a payment or a transfer that is on its way.
     End(usize, bool),
     Hold(bool),
@@ -36,6 +37,7 @@ fn command() -> impl Strategy<Value = Command> {
         5 => (0..3_usize, prop::option::of(yuan()))
             .prop_map(|(who, yuan)| Command::Redeem(who, yuan)),
         1 => (0..6_usize).prop_map(Command::PayRedemption),
+        2 => (0..6_usize).prop_map(Command::CancelRedemption),
         5 => (0..3_usize, any::<bool>()).prop_map(|(place, ok)| Command::End(place, ok)),
         1 => any::<bool>().prop_map(Command::Hold),
         1 => (0..3_usize, any::<bool>()).prop_map(|(who, on)| Command::Freeze(who, on)),
@@ -83,6 +85,12 @@ impl Run {
             Command::PayRedemption(place) => {
                 if let Some(redemption) = self.redemptions.get(place) {
                     let _ = test.ledger.pay_redemption(*redemption, test.now);
+                    test.commit();
+                }
+            }
+            Command::CancelRedemption(place) => {
+                if let Some(redemption) = self.redemptions.get(place) {
+                    let _ = test.ledger.cancel_redemption(*redemption, test.now);
                     test.commit();
                 }
             }

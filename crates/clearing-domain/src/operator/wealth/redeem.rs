@@ -13,9 +13,6 @@ use super::holdings::{Holding, Product, Wealth};
 use super::redemptions::WealthRedemption;
 use super::rows::RedemptionRow;
 
-/// The most redemptions of a holding that are not paid.
-const REDEMPTIONS_MAX: usize = 16;
-
 /// A redemption to ask for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RedemptionOrder {
@@ -83,11 +80,7 @@ impl OperatorLedger {
         }
         let earned = holding.earned(found, principal, now.date());
         let earned = earned.ok_or_else(|| refuse(Reason::ProductTerms))?;
-        let slot = self.wealth.holding_slot(provider, product, holder);
-        let sums = slot.and_then(|slot| self.wealth.redemptions.sums(slot));
-        if sums.is_some_and(|sums| sums.live >= REDEMPTIONS_MAX) {
-            return Err(of_product(product, Reason::TooManyRedemptions));
-        }
+        self.check_live(found, holding).map_err(|reason| of_product(product, reason))?;
         let at = now;
         let row = RedemptionRow {
             row: 0,
@@ -101,11 +94,7 @@ impl OperatorLedger {
             salt,
             at,
         };
-        // It is paid by one payment, which is as large as a payment may be.
-        let is_payable = row.amount().is_some_and(|amount| amount.single().is_ok());
-        if !is_payable {
-            return Err(of_field("amount", WealthValue::Amount(principal), Reason::AmountTooLarge));
-        }
+        self.check_payable(&row, holding).map_err(refuse)?;
         self.append(row, Known::Nothing);
         Ok(redemption)
     }

@@ -7,7 +7,7 @@ use crate::slots::Slots;
 
 use super::super::agenda::Agenda;
 use super::super::slot::{HoldingSlot, RedemptionSlot};
-use super::rows::{RedemptionRow, TRY_DAYS};
+use super::rows::{CancelledRedemptionRow, RedemptionRow, TRY_DAYS};
 
 /// Where a redemption stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -22,6 +22,8 @@ pub enum RedemptionState {
     Paid,
     /// It could not be paid on any of the days on which it was tried, and is paid by hand.
     Overdue,
+    /// The holder has taken it back.
+    Cancelled,
 }
 
 /// A redemption.
@@ -37,6 +39,9 @@ pub struct WealthRedemption {
     pub attempts: u32,
     pub(super) in_flight: Option<PaymentId>,
     pub(super) paid: Option<PaymentId>,
+    pub(super) is_cancelled: bool,
+    /// What it took along of the days of the holding.
+    pub(super) taken: Total,
     /// It is not tried by itself before this day.
     not_before: BusinessDate,
     next_at: Option<Timestamp>,
@@ -45,7 +50,9 @@ pub struct WealthRedemption {
 impl WealthRedemption {
     /// Where it stands on a day.
     pub fn state(&self, on: BusinessDate) -> RedemptionState {
-        if self.paid.is_some() {
+        if self.is_cancelled {
+            RedemptionState::Cancelled
+        } else if self.paid.is_some() {
             RedemptionState::Paid
         } else if self.in_flight.is_some() {
             RedemptionState::Paying
@@ -70,7 +77,7 @@ impl WealthRedemption {
     /// When it is tried next by itself: from its day on, once a day.
     fn next_attempt(&self) -> Option<Timestamp> {
         let day = self.due.max(self.not_before);
-        let is_open = self.payment().is_none() && day <= self.last_day();
+        let is_open = self.payment().is_none() && !self.is_cancelled && day <= self.last_day();
         is_open.then(|| day.start())
     }
 }
@@ -95,6 +102,20 @@ pub struct Redemptions {
     of_holdings: FxHashMap<HoldingSlot, OfHolding>,
     in_flight: FxHashMap<PaymentId, RedemptionSlot>,
     agenda: Agenda<RedemptionSlot>,
+    cancellations: Vec<CancelledRedemptionRow>,
+}
+
+#[cfg(test)]
+impl Redemptions {
+    /// Keeps more open than was asked for.
+    pub(super) fn forge_open(&mut self, holding: HoldingSlot, amount: Amount) {
+        self.of_holdings.entry(holding).or_default().open += amount;
+    }
+
+    /// Keeps more as paid than was.
+    pub(super) fn forge_redeemed(&mut self, holding: HoldingSlot, amount: Amount) {
+        self.of_holdings.entry(holding).or_default().redeemed += amount;
+    }
 }
 
 impl Redemptions {
@@ -123,7 +144,17 @@ impl Redemptions {
         self.agenda.due(now).map(|slot| self.list[slot].row.redemption)
     }
 
-    pub(super) fn ask(&mut self, row: RedemptionRow, holding: HoldingSlot, due: BusinessDate) {
+    /// The rows of those taken back, in order.
+    pub fn cancellations(&self) -> &[CancelledRedemptionRow] {
+        &self.cancellations
+    }
+
+    pub(super) fn ask(
+        &mut self,
+        row: RedemptionRow,
+        (holding, taken): (HoldingSlot, Total),
+        due: BusinessDate,
+    ) {
         let (id, principal) = (row.redemption, row.principal);
         let slot = self.list.push(WealthRedemption {
             row,
@@ -132,6 +163,8 @@ impl Redemptions {
             attempts: 0,
             in_flight: None,
             paid: None,
+            is_cancelled: false,
+            taken,
             not_before: due,
             next_at: None,
         });
@@ -172,6 +205,19 @@ impl Redemptions {
             found.not_before = on.next();
         }
         self.follow(slot);
+    }
+
+    /// One is taken back.
+    pub(super) fn cancel(&mut self, row: CancelledRedemptionRow) -> Option<&WealthRedemption> {
+        self.cancellations.push(row);
+        let slot = self.ids.get(&row.redemption).copied()?;
+        let found = &mut self.list[slot];
+        found.is_cancelled = true;
+        let sums = self.of_holdings.entry(found.holding).or_default();
+        sums.open -= found.row.principal;
+        sums.live -= 1;
+        self.follow(slot);
+        Some(&self.list[slot])
     }
 
     /// Plans the next attempt again.

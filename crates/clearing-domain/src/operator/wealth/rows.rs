@@ -82,6 +82,19 @@ row! {
     }
 }
 
+row! {
+    /// A holder takes back a redemption that could not be paid.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub struct CancelledRedemptionRow in "cancelled_redemptions", kind 54 {
+        /// The number of the row.
+        pub row: u64,
+        /// The redemption.
+        pub redemption: RedemptionId,
+        /// When.
+        pub at: Timestamp,
+    }
+}
+
 impl ProductTerms {
     /// Whether the terms are of the set that there is.
     pub(super) fn check(&self) -> Result<(), OperatorError> {

@@ -91,6 +91,28 @@ fn one_merchant_is_suspended_so_often_and_goes_on_in_the_end() {
     }
     hear(&mut test, false, WORDS_MAX.into()).unwrap();
     assert!(!test.ledger.contracts().is_suspended(school()));
+    let more = (code("B"), u64::from(WORDS_MAX) + 1);
+    let error = test.ledger.suspend_merchant_of(school(), false, more, test.now).unwrap_err();
+    assert_eq!(error.reason(), Reason::TooManySuspensions, "nobody goes on without end");
+    test.check();
+}
+
+#[test]
+fn the_last_suspension_is_ended_once_beyond_the_bound() {
+    let mut test = TestLedger::new(settings());
+    for word in 1..=WORDS_MAX {
+        hear(&mut test, true, word.into()).unwrap();
+    }
+    let rows = |test: &TestLedger| test.ledger.contracts().suspensions().len();
+    hear(&mut test, false, u64::from(WORDS_MAX) + 1).unwrap();
+    let kept = rows(&test);
+    for word in 2..4 {
+        let more = (code("B"), u64::from(WORDS_MAX) + word);
+        let error = test.ledger.suspend_merchant_of(school(), false, more, test.now).unwrap_err();
+        assert_eq!(error.reason(), Reason::TooManySuspensions);
+    }
+    test.commit();
+    assert_eq!((rows(&test), test.ledger.contracts().is_suspended(school())), (kept, false));
     test.check();
 }
 
