@@ -28,13 +28,13 @@ const NONE: &str = "–";
 /// shows who loses liquidity and who becomes short because of whom.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-A scenario is KIND [DAY] FROM[-[DAY] UNTIL] with share=PART of a liquidity-loss or delay_ticks=TICKS of a slow; the kinds
-are outage, failure, liquidity-loss, cut and slow, as docs/faults.md describes them. docs/stress.md describes the results.
-A stress test that was interrupted goes on where it was: start it again.
+A scenario is KIND [DAY] FROM[-[DAY] UNTIL] with share=PART of a liquidity-loss or delay_ticks=TICKS of a slow; the \
+kinds are outage, failure, liquidity-loss, cut and slow, as docs/faults.md describes them. docs/stress.md describes the \
+results. A stress test that was interrupted goes on where it was: start it again.
 
 Example:
   clearing stress experiments/pilot-2022.toml --seed 7
-  clearing stress experiments/golden-net.toml --scenario \"outage 09:00-12:00\" --scenario \"liquidity-loss 09:00 share=0.9\"")]
+  clearing stress experiments/golden-net.toml --scenario \"outage 09:00-12:00\"")]
 pub(crate) struct Arguments {
     /// The experiment.
     #[arg(value_name = "EXPERIMENT.toml")]
