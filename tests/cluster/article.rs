@@ -177,12 +177,12 @@ async fn the_sweep_of_habits_gives_what_the_page_says_of_one_of_them() {
     let mean = |held: &str, column: &str| {
         let of = runs.iter().filter(|run| run["campaign.1.held"] == held);
         let fen: Vec<i64> = of.map(|run| run[column].parse().unwrap()).collect();
-        assert_eq!(fen.len(), 5);
-        yuan((fen.iter().sum::<i64>() + 2) / 5)
+        assert_eq!(fen.len(), 6);
+        yuan((fen.iter().sum::<i64>() + 3) / 6)
     };
     let [week, after] = ["days.3-9.value_fen", "days.10-30.value_fen"];
     let said = format!(
-        "with a `sticky` of 0.5, means of five seeds: {} yuan in the week of the campaign, {} without it; \
+        "with a `sticky` of 0.5, means of six seeds: {} yuan in the week of the campaign, {} without it; \
          {} in the three weeks after it, {} without it ([sweeps.md](sweeps.md))",
         mean("true", week),
         mean("false", week),
