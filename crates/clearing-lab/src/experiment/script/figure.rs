@@ -482,10 +482,9 @@ impl Figure {
         script: &Script,
         cluster: &ClusterConfig,
     ) -> Result<Self, String> {
-        let of = find(name, script, cluster).ok_or_else(|| {
-            format!("{name:?} is no figure of this experiment; docs/scenarios.md lists them")
-        })?;
-        Ok(Self { name: name.to_owned(), of })
+        let unknown =
+            format!("{name:?} is no figure of this experiment; docs/scenarios.md lists them");
+        find(name, script, cluster).map(|of| Self { name: name.to_owned(), of }).ok_or(unknown)
     }
 
     /// What it counts.
