@@ -309,30 +309,36 @@ mod tests {
         assert_eq!(texts(&vector.equity), ["0", "0", "10"]);
     }
 
-    /// The greatest vector by going down from paying all, a step at a time, in thousandths of a fen.
+    /// What a whole share is in the search below.
+    const WHOLE: i128 = 1_000_000_000_000;
+
+    /// The greatest vector by going down from paying all, a step at a time, in fen.
     fn by_iteration(
         balances: &[Position],
         queue: &[Obligation],
         claims: &[ExternalClaims],
-    ) -> Vec<f64> {
+    ) -> Vec<i128> {
         let count = balances.len();
-        let mut owed = vec![vec![0.0; count]; count];
+        let mut owed = vec![vec![0_i128; count]; count];
         for one in queue {
-            owed[one.debtor][one.creditor] += one.amount.fen() as f64;
+            owed[one.debtor][one.creditor] += i128::from(one.amount.fen());
         }
-        let total = |who: usize| owed[who].iter().sum::<f64>() + claims[who].equal.fen() as f64;
-        let mut shares = vec![1.0_f64; count];
+        let inside = |who: usize| owed[who].iter().sum::<i128>();
+        let mut shares = vec![WHOLE; count];
         for _ in 0..20_000 {
-            shares = (0..count)
-                .map(|who| {
-                    let received: f64 = (0..count).map(|from| owed[from][who] * shares[from]).sum();
-                    let has =
-                        balances[who].fen() as f64 + received - claims[who].senior.fen() as f64;
-                    if total(who) == 0.0 { 1.0 } else { (has / total(who)).clamp(0.0, 1.0) }
-                })
-                .collect();
+            let share = |who: usize| {
+                let received: i128 = (0..count).map(|from| owed[from][who] * shares[from]).sum();
+                let own = i128::from(balances[who].fen() - claims[who].senior.fen());
+                let total = inside(who) + i128::from(claims[who].equal.fen());
+                (own * WHOLE + received).checked_div(total).unwrap_or(WHOLE).clamp(0, WHOLE)
+            };
+            let next: Vec<_> = (0..count).map(share).collect();
+            if next == shares {
+                break;
+            }
+            shares = next;
         }
-        (0..count).map(|who| shares[who] * owed[who].iter().sum::<f64>()).collect()
+        (0..count).map(|who| shares[who] * inside(who) / WHOLE).collect()
     }
 
     proptest! {
@@ -362,8 +368,8 @@ mod tests {
             prop_assert_eq!(left.whole(), Some(balances.iter().copied().sum::<Position>()));
             let near = by_iteration(&balances, &queue, &claims);
             for (exact, near) in vector.payments_made.iter().zip(near) {
-                let down = exact.rounded_down().fen() as f64;
-                prop_assert!(near > down - 0.5 && near < down + 1.5, "{near} where {down} is due");
+                let due = i128::from(exact.rounded_down().fen());
+                prop_assert!((near - due).abs() <= 1, "{near} where {due} is due");
             }
         }
     }

@@ -44,10 +44,8 @@ impl OperatorLedger {
         if found.plan.next != number {
             return Err(not_due);
         }
-        let paid = self.collect(loan, Origin::Loan, now);
-        paid.map_err(|error| match error.reason() {
-            Reason::InstalmentNotDue => not_due,
-            _ => error,
+        self.collect(loan, Origin::Loan, now).map_err(|error| {
+            if error.reason() == Reason::InstalmentNotDue { not_due } else { error }
         })
     }
 
