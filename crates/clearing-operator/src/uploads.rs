@@ -77,12 +77,13 @@ impl Node {
         }
         let question = question::Kind::UploadVouchers(question::UploadVouchers { vouchers });
         let answer = self.relay.ask(issuer, question, WAIT_MS).await?;
-        match answer {
-            v1::answer::Kind::UploadVouchers(answer) if answer.outcomes.len() == count => {
-                Ok(answer.outcomes)
-            }
-            _ => Err(wrong_answer(issuer)),
+        let v1::answer::Kind::UploadVouchers(answer) = answer else {
+            return Err(wrong_answer(issuer));
+        };
+        if answer.outcomes.len() != count {
+            return Err(wrong_answer(issuer));
         }
+        Ok(answer.outcomes)
     }
 
     /// Answers another operator, which speaks for its own payees alone.
