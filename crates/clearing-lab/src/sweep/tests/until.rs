@@ -5,6 +5,10 @@ use std::path::Path;
 
 use super::{SMALL, Sweep, made, make, refusal, rows, sweep, tables};
 
+/// What the most seeds of a point stand beside.
+pub(super) const BESIDE: &str =
+    "seeds = 3\nuntil.indicator = 'gross_fen'\nuntil.half_width = '5%'\n";
+
 #[test]
 fn points_go_on_until_their_means_are_sure_each_by_itself() {
     let until = |half_width: &str, most: u32| {
