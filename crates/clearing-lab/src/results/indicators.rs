@@ -23,7 +23,7 @@ use super::tables::all_cycles;
 
 /// A business day is open around the clock. It is one of 24 hours, as times are those that the
 /// clocks show.
-const DAY: Day = Day { open: 0, close: DAY_MS, length: Some(DAY_MS) };
+pub(super) const DAY: Day = Day { open: 0, close: DAY_MS, length: Some(DAY_MS) };
 /// How many of the largest senders share in the concentration.
 const LARGEST: usize = 4;
 

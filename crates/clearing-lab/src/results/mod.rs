@@ -29,6 +29,7 @@ mod story;
 mod summary;
 mod sums;
 mod tables;
+mod treasury;
 
 #[cfg(test)]
 mod tests;
@@ -57,6 +58,7 @@ pub use regions::{RegionMonth, RegionSummary};
 pub use rows::TABLES;
 pub use story::{AssertionSummary, StorySummary};
 pub use summary::{CycleSummary, OperatorSummary, RunSummary, Summary, Totals, algorithm};
+pub use treasury::TreasurySummary;
 
 use indicators::Records;
 use labels::Labels;
