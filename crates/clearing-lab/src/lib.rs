@@ -18,6 +18,7 @@ pub mod scenarios;
 pub mod sweep;
 mod table;
 pub mod text;
+pub mod treasury;
 pub mod workload;
 
 pub use files::FileError;
