@@ -209,7 +209,7 @@ mod tests {
 
     #[test]
     fn errors_of_a_funding_name_the_contract() {
-        let wallet: WalletNumber = "0011000000000017".parse().unwrap();
+        let wallet: WalletNumber = "0021000000000013".parse().unwrap();
         let (available, requested) = (Amount::ZERO, Amount::ZERO);
         let short = OperatorError::InsufficientFunds { wallet, available, requested };
         let frozen = OperatorError::Wallet { wallet, reason: Reason::WalletFrozen };

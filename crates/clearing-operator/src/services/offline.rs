@@ -217,7 +217,7 @@ mod tests {
 
     #[test]
     fn errors_name_the_fields_of_the_request_at_hand() {
-        let wallet: WalletNumber = "0011000000000017".parse().unwrap();
+        let wallet: WalletNumber = "0021000000000013".parse().unwrap();
         let refused = || OperatorError::Wallet { wallet, reason: Reason::WalletFrozen };
         let (available, requested) = (Amount::ZERO, Amount::ZERO);
         let short = || OperatorError::InsufficientFunds { wallet, available, requested };

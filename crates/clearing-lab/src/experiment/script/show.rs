@@ -96,6 +96,7 @@ fn action(action: &Action, script: &Script, start: Timestamp) -> RawAction {
     let series = |place: &usize| Some(script.series[*place].name.clone());
     let campaign = |place: &usize| Some(script.campaigns[*place].name.clone());
     let wallet = |place: &usize| Some(script.wallets[*place].name.clone());
+    let payroll = |place: &usize| Some(script.payrolls[*place].name.clone());
     match &action.kind {
         ActionKind::PublishBills { series: of, due, release } => RawAction {
             series: series(of),
@@ -144,9 +145,7 @@ fn action(action: &Action, script: &Script, start: Timestamp) -> RawAction {
         },
         ActionKind::Loans(action) => action.show(script, raw),
         ActionKind::Wealth(action) => action.show(script, raw),
-        ActionKind::PayPayroll(of) => {
-            RawAction { payroll: Some(script.payrolls[*of].name.clone()), ..raw }
-        }
+        ActionKind::PayPayroll(of) => RawAction { payroll: payroll(of), ..raw },
         ActionKind::SuspendMerchant { wallets, .. } => RawAction { wallet: wallet(wallets), ..raw },
         ActionKind::BindFrontEnd { wallets, front_end, region, mismatch } => RawAction {
             wallet: wallet(wallets),
