@@ -12,8 +12,9 @@ use crate::support::{ROOT, clearing_in};
 
 const ARTICLE: &str = include_str!("../../experiments/article-2022.toml");
 
-/// The article from a day on for some days, with some of its scenarios and little beside them.
-fn shortened(start: &str, days: u32, parts: &[&str]) -> Experiment {
+/// The article from a day on for some days, with some of its scenarios and so many payments a day
+/// beside them.
+fn shortened(start: &str, days: u32, parts: &[&str], payments: i64) -> Experiment {
     let mut table: Table = ARTICLE.parse().unwrap();
     table.insert("days".to_owned(), i64::from(days).into());
     // What the whole calendar comes to holds for the whole alone.
@@ -30,17 +31,55 @@ fn shortened(start: &str, days: u32, parts: &[&str]) -> Experiment {
     set(&mut table, "cluster", "start", start.into());
     set(&mut table, "cluster", "tick_seconds", 3600.into());
     set(&mut table, "workload", "wallets", 2000.into());
-    set(&mut table, "workload", "growth", Table::from_iter([(start.to_owned(), 40.into())]).into());
+    let growth = Table::from_iter([(start.to_owned(), payments.into())]);
+    set(&mut table, "workload", "growth", growth.into());
     Experiment::from_text(&table.to_string(), &[], None).unwrap()
+}
+
+/// A tick of a day, both counted from 1: a day has 24.
+fn day(number: u64, tick: u64) -> u64 {
+    (number - 1) * 24 + tick
+}
+
+#[tokio::test]
+async fn the_article_has_one_digest_while_an_operator_and_regions_join() {
+    let experiment = shortened("2021-12-30", 96, &["s22"], 3);
+    // WeBank opens on the sixth day and is in the messenger from the seventh on; the third batch joins on
+    // the 93rd, and its wallets are shown on the 94th.
+    let kills = [
+        (day(5, 12), "central-bank"),
+        (day(6, 12), "WEBANK"),
+        (day(7, 8), "WEBANK"),
+        (day(92, 12), "ICBC"),
+        (day(93, 12), "central-bank"),
+        (day(94, 8), "WEBANK"),
+    ];
+    check_kills_of(&experiment, &kills).await;
+}
+
+#[tokio::test]
+async fn the_article_has_one_digest_with_banks_killed_around_loans_paydays_and_cards() {
+    let experiment = shortened("2022-05-26", 100, &["s13", "s17", "s21"], 3);
+    // The fund lends on the first day, companies borrow on the 37th and pay wages on the 41st, and cards
+    // are issued on the 89th.
+    let kills = [
+        (day(1, 10), "CCB"),
+        (day(1, 12), "central-bank"),
+        (day(37, 11), "ICBC"),
+        (day(41, 10), "ICBC"),
+        (day(41, 11), "central-bank"),
+        (day(89, 7), "ICBC"),
+        (day(89, 10), "ABC"),
+    ];
+    check_kills_of(&experiment, &kills).await;
 }
 
 #[tokio::test]
 async fn the_article_has_one_digest_with_the_operator_of_a_sponsor_killed_during_a_campaign() {
-    let experiment = shortened("2022-06-01", 14, &["s09", "s20", "s02"]);
+    let experiment = shortened("2022-06-01", 14, &["s09", "s20", "s02"], 40);
     // The campaign of S20 is WeBank's: registered for on the sixth day, drawn and claimed on the
-    // seventh, spent on the tenth and closed on the thirteenth; those of S09 begin on the first. A day
-    // has 24 ticks, and what is done at 10:00 follows the eleventh.
-    let day = |number: u64, tick: u64| (number - 1) * 24 + tick;
+    // seventh, spent on the tenth and closed on the thirteenth; those of S09 begin on the first. What is
+    // done at 10:00 follows the eleventh tick of a day.
     let kills = [
         (day(1, 8), "ICBC"),
         (day(6, 10), "WEBANK"),
@@ -107,4 +146,51 @@ async fn the_whole_article_prints_what_the_page_says() {
     assert!(claims > 5);
     let digest = output.stdout.lines().find_map(|line| line.strip_prefix("digest ")).unwrap();
     assert!(page.contains(digest), "{digest}");
+}
+
+/// Fen as the page shows them.
+fn yuan(fen: i64) -> String {
+    let digits = (fen / 100).to_string();
+    let groups: Vec<_> = digits.as_bytes().rchunks(3).rev().map(String::from_utf8_lossy).collect();
+    format!("{}.{:02}", groups.join(","), fen % 100)
+}
+
+#[tokio::test]
+async fn the_sweep_of_habits_gives_what_the_page_says_of_one_of_them() {
+    let directory = tempfile::tempdir().unwrap();
+    let sweeps = Path::new(ROOT).join("experiments/sweeps");
+    let shipped = std::fs::read_to_string(sweeps.join("habit-after-campaign.toml")).unwrap();
+    let mut sweep: Table = shipped.parse().unwrap();
+    let experiment = sweeps.join("../campaign-habit.toml");
+    sweep.insert("experiment".to_owned(), experiment.to_str().unwrap().into());
+    // The points of the other parameters have nothing to do with these.
+    sweep["grid"].as_table_mut().unwrap().insert("series.1.sticky".to_owned(), vec![0.5].into());
+    sweep.remove("horizontal");
+    std::fs::write(directory.path().join("sweep.toml"), sweep.to_string()).unwrap();
+    let output = clearing_in(directory.path(), ["sweep", "sweep.toml", "--out", "out"]).await;
+    output.succeeded();
+    let table = std::fs::read_to_string(directory.path().join("out/sweep.csv")).unwrap();
+    let mut lines = table.lines().map(|line| line.split(',').collect::<Vec<_>>());
+    let columns = lines.next().unwrap();
+    let runs: Vec<BTreeMap<_, _>> =
+        lines.map(|cells| columns.iter().copied().zip(cells).collect()).collect();
+    let mean = |held: &str, column: &str| {
+        let of = runs.iter().filter(|run| run["campaign.1.held"] == held);
+        let fen: Vec<i64> = of.map(|run| run[column].parse().unwrap()).collect();
+        assert_eq!(fen.len(), 6);
+        yuan((fen.iter().sum::<i64>() + 3) / 6)
+    };
+    let [week, after] = ["days.3-9.value_fen", "days.10-30.value_fen"];
+    let said = format!(
+        "with a `sticky` of 0.5, means of six seeds: {} yuan in the week of the campaign, {} without it; \
+         {} in the three weeks after it, {} without it ([sweeps.md](sweeps.md))",
+        mean("true", week),
+        mean("false", week),
+        mean("true", after),
+        mean("false", after)
+    );
+    let page = std::fs::read_to_string(Path::new(ROOT).join("docs/article.md")).unwrap();
+    let command = "`clearing sweep experiments/sweeps/habit-after-campaign.toml`";
+    let row = rows(&page).find(|row| row.get(2) == Some(&command)).unwrap();
+    assert_eq!(row[3], said);
 }

@@ -38,6 +38,8 @@ async fn the_help_lists_the_commands_and_the_exit_codes() {
       scenarios     Lists the scenarios of the article that this project implements, or runs them
       sweep         Runs a grid of experiments in this process, each under several seeds, and writes one
                     table
+      stress        Hits every participant of an experiment by every scenario, each in a run in this
+                    process, and shows who loses liquidity and who becomes short because of whom
       report        Writes the report of a run again, one page for a browser, from the files of its
                     results
       resolve       Resolves one queue of payments by each clearing algorithm and prints a JSON object

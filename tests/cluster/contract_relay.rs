@@ -301,6 +301,7 @@ async fn an_operator_speaks_for_its_own_merchants_alone() {
         Kind::SuspendMerchant(SuspendMerchant {
             merchant_wallet: merchant_wallet.clone(),
             suspended: true,
+            sequence: 1,
         }),
         Kind::MerchantTotals(v1::GetMerchantTotalsRequest { merchant_wallet }),
     ] {

@@ -137,7 +137,7 @@ async fn a_lender_pays_the_seller_and_is_paid_back_from_a_wallet_elsewhere() {
     })
     .await;
     let too_much = refusal(repay(&abc, "more", id, "41").await);
-    too_much.is(Reason::LoanTerms, "loan_id", id);
+    too_much.is(Reason::LoanTerms, "principal", "41.00 yuan");
     repay(&abc, "rest", id, "").await.unwrap();
     until(&icbc, id, v1::loan::State::Repaid, "0.00").await;
     assert_eq!(cluster.operator("ABC").balance(&borrower).await, "109.00");

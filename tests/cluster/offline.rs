@@ -121,6 +121,11 @@ fn short(reason: v1::ErrorReason) -> &'static str {
     reason.as_str_name().trim_start_matches("ERROR_REASON_")
 }
 
+/// Whether an issuer has decided; one that is away has not.
+fn is_decided(outcome: &Outcome) -> bool {
+    !matches!(outcome, Outcome::Error(_))
+}
+
 async fn words(at: &Offline, vouchers: &[v1::SignedVoucher]) -> Vec<&'static str> {
     upload(at, vouchers).await.iter().map(word).collect()
 }
@@ -164,7 +169,7 @@ async fn a_counter_used_at_two_merchants_of_two_operators_is_paid_once_through_k
         let again = eventually("the upload is answered again", async || {
             let request = v1::UploadVouchersRequest { vouchers: vec![one.clone()] };
             let answer = at_abc.clone().upload_vouchers(request).await.ok()?.into_inner();
-            answer.outcomes.into_iter().next()?.outcome
+            answer.outcomes.into_iter().next()?.outcome.filter(is_decided)
         })
         .await;
         assert_eq!(again, first[0], "after {killed} was killed");
@@ -173,7 +178,7 @@ async fn a_counter_used_at_two_merchants_of_two_operators_is_paid_once_through_k
     let caught = eventually("the second voucher is decided on", async || {
         let request = v1::UploadVouchersRequest { vouchers: vec![other.clone()] };
         let answer = at_boc.clone().upload_vouchers(request).await.ok()?.into_inner();
-        answer.outcomes.into_iter().next()?.outcome
+        answer.outcomes.into_iter().next()?.outcome.filter(is_decided)
     })
     .await;
     let Outcome::Refused(refused) = &caught else { panic!("{caught:?}") };
@@ -266,7 +271,9 @@ async fn a_lost_card_is_frozen_and_only_later_issued_again() {
     let cluster = TestCluster::start(operators(2)).await;
     let icbc = cluster.operator("ICBC");
     let issuer = service(&cluster, "ICBC");
-    let (parent, purse) = (icbc.open("100").await, icbc.open("100").await);
+    let parent = icbc.open("100").await;
+    let purse = icbc.open_kind(v1::WalletKind::Operator).await;
+    icbc.exchange_out(&purse, "100").await.unwrap();
     let borne = |terms| v1::HardWalletTerms {
         loss_party: v1::LossParty::Issuer.into(),
         loss_wallet: purse.clone(),
@@ -293,7 +300,9 @@ async fn a_lost_card_is_frozen_and_only_later_issued_again() {
         answer.ok()?.into_inner().hard_wallet
     })
     .await;
-    assert_eq!((new.float.as_str(), &new.replaced_card), ("50.00", &chip.number));
+    // What the issuer bore was paid back first.
+    assert_eq!((new.float.as_str(), &new.replaced_card), ("43.00", &chip.number));
+    assert_eq!(icbc.balance(&purse).await, "110.00");
     let again = issuer.clone().reissue_hard_wallet(request).await.unwrap().into_inner();
     assert_eq!(again.hard_wallet.unwrap(), new);
     let empty = v1::EmptyHardWalletRequest { card_number: new.card_number.clone() };
@@ -341,4 +350,30 @@ async fn the_command_plays_the_chip_and_the_phone() {
     assert!(
         shown.stdout.contains("\"float\": \"1.50\"") && shown.stdout.contains("\"counter\": 1")
     );
+}
+
+#[tokio::test]
+async fn an_issuer_that_is_away_delays_its_own_vouchers_alone() {
+    let mut cluster = TestCluster::start(operators(3)).await;
+    let [icbc, abc, boc] = ["ICBC", "ABC", "BOC"].map(|code| cluster.operator(code));
+    let [at_icbc, at_abc, at_boc] = ["ICBC", "ABC", "BOC"].map(|code| service(&cluster, code));
+    let shop = icbc.open("").await;
+    let mut chips = Vec::new();
+    for (operator, issuer) in [(&icbc, &at_icbc), (&abc, &at_abc), (&boc, &at_boc)] {
+        let parent = operator.open("100").await;
+        let chip = Chip::issue(issuer, &parent, 1, |terms| terms).await;
+        chip.load(issuer, "50").await.unwrap();
+        chips.push(chip);
+    }
+    let vouchers: Vec<_> = chips.iter().map(|chip| chip.sign(1, &shop, "10")).collect();
+    cluster.processes().kill(member("ABC")).await.unwrap();
+    assert_eq!(words(&at_icbc, &vouchers).await, ["accepted", "UNAVAILABLE", "accepted"]);
+    holds(&icbc, &shop, "20.00").await;
+    cluster.processes().restart(member("ABC")).await.unwrap();
+    eventually("the issuer is back", async || {
+        (words(&at_icbc, &vouchers).await == ["accepted"; 3]).then_some(())
+    })
+    .await;
+    holds(&icbc, &shop, "30.00").await;
+    cluster.finish().await;
 }

@@ -217,3 +217,13 @@ async fn a_browser_draws_the_figures_of_a_sweep_by_numbers_and_by_names() {
         check_in_browser(directory.path(), &page, &charts.to_string()).await;
     }
 }
+
+#[tokio::test]
+async fn a_browser_draws_the_heat_maps_of_a_stress_test() {
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::write(directory.path().join("crowded.toml"), CROWDED).unwrap();
+    let arguments = ["stress", "crowded.toml", "--out", "out", "--scenario", "failure 08:00"];
+    let more = ["--scenario", "liquidity-loss 08:00 share=0.9"];
+    clearing_in(directory.path(), arguments.into_iter().chain(more)).await.succeeded();
+    check_in_browser(directory.path(), "out/stress.html", "2").await;
+}

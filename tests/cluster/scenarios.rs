@@ -71,7 +71,7 @@ scenarios! {
     customs_duty: "S14", "scale=2";
     everyday_load: "S15", "workload.payments_per_day=2000", "cluster.tick_seconds=1800";
     instalment_loans: "S16", "scale=20";
-    payroll: "S17", "scale=12";
+    payroll: "S17", "scale=8";
     futian_vouchers: "S18", "scale=2000";
     one_bank: "S19", "scale=400";
     red_packet_helper: "S20", "scale=5";

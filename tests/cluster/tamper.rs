@@ -18,7 +18,7 @@ use crate::support::{
     Operator, TestCluster, assert_audit, clearing, clearing_in, config, eventually, member, order,
     request_id, unknown_wallet,
 };
-use crate::{campaigns, contracts, loans, payrolls};
+use crate::{campaigns, contracts, loans, payrolls, wealth};
 
 /// A restricted sub-wallet.
 async fn keep_a_family(operator: &Operator, parent: &str) {
@@ -158,6 +158,7 @@ async fn eventful() -> TempDir {
     prepay(&cluster, &icbc).await;
     pay_wages(&cluster, &other).await;
     lend(&cluster, &one).await;
+    invest(&cluster, &one).await;
     cluster.stop().await
 }
 
@@ -170,6 +171,19 @@ async fn lend(cluster: &TestCluster, borrower: &str) {
     loans::grant(&service, &loan).await.unwrap();
     loans::disburse(&service, &loan.loan_id).await.unwrap();
     loans::until(&service, &loan.loan_id, v1::loan::State::Disbursed, "60.00").await;
+}
+
+/// A wealth product within the operator, of which a part is redeemed, and another taken back.
+async fn invest(cluster: &TestCluster, holder: &str) {
+    let service = wealth::at(cluster, "ICBC");
+    let provider = wealth::provider(cluster, "ICBC").await;
+    wealth::subscribe(&service, [holder, &provider], ("fund", "30")).await.unwrap();
+    let asked = wealth::redeem(&service, [holder, &provider], ("part", "10")).await.unwrap();
+    wealth::until(&service, &asked.redemption_id, v1::wealth_redemption::State::Paid).await;
+    cluster.operator("ICBC").exchange_back(&provider, "25").await.unwrap();
+    let asked = wealth::redeem(&service, [holder, &provider], ("gone", "10")).await.unwrap();
+    wealth::until(&service, &asked.redemption_id, v1::wealth_redemption::State::Waiting).await;
+    wealth::cancel(&service, &asked.redemption_id).await.unwrap();
 }
 
 /// A payroll of a good and a bad line that is confirmed.
@@ -188,8 +202,9 @@ async fn pay_wages(cluster: &TestCluster, payee: &str) {
 async fn tap_cards(cluster: &TestCluster, icbc: &Operator, payee: &str) {
     let [issuer, elsewhere] =
         ["ICBC", "ABC"].map(|code| OfflineServiceClient::new(cluster.channel(member(code))));
-    let (parent, purse, shop) =
-        (icbc.open("100").await, icbc.open("50").await, icbc.open("").await);
+    let (parent, shop) = (icbc.open("100").await, icbc.open("").await);
+    let purse = icbc.open_kind(v1::WalletKind::Operator).await;
+    icbc.exchange_out(&purse, "50").await.unwrap();
     let brief = |terms| v1::HardWalletTerms {
         voucher_age_seconds: 1,
         loss_party: v1::LossParty::Issuer.into(),
@@ -202,6 +217,8 @@ async fn tap_cards(cluster: &TestCluster, icbc: &Operator, payee: &str) {
     let vouchers = [(1, "10"), (2, "55"), (1, "9")].map(|(at, sum)| chip.sign(at, &shop, sum));
     offline::upload(&issuer, &vouchers).await;
     offline::upload(&elsewhere, &[chip.sign(3, payee, "2")]).await;
+    let thaw = v1::UnfreezeWalletRequest { wallet_number: shop.clone() };
+    icbc.wallets.clone().unfreeze_wallet(thaw).await.unwrap();
     let claim = v1::PayUnclaimedRequest { card_number: chip.number.clone(), counter: 1 };
     issuer.clone().pay_unclaimed(claim).await.unwrap();
     let request = v1::ReissueHardWalletRequest {

@@ -66,6 +66,7 @@ const LAB_MODULES: &[Module] = &[
     ("resolve", &["engine", "experiment", "payment_list", "workload"]),
     ("results", &["engine", "experiment", "files", "folder", "table", "text", "workload"]),
     ("scenarios", &[]),
+    ("stress", &["experiment", "files", "page", "report", "results", "sweep", "table", "text"]),
     ("sweep", &["engine", "experiment", "files", "page", "results", "table", "workload"]),
     ("table", &["files"]),
     ("text", &[]),

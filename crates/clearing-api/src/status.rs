@@ -75,7 +75,7 @@ codes! {
     NotFound: WalletPrefixUnknown WalletUnknown AliasUnknown OperatorUnknown PayeeUnknown
         CampaignUnknown PaymentUnknown CycleUnknown BillUnknown MerchantUnknown
         CodeUnknown CardUnknown ContractUnknown LessonUnknown PayrollUnknown
-        LoanUnknown;
+        LoanUnknown ProductUnknown RedemptionUnknown;
     AlreadyExists: RequestIdReused AliasTaken BillTaken AlreadyRegistered;
     FailedPrecondition: WalletFrozen WalletReceiveOnly WalletClosed SingleLimit DailyLimit
         AnnualLimit InsufficientFunds OperatorInactive NetDebitCap BilateralLimit ReceiverCap
@@ -91,11 +91,13 @@ codes! {
         RegistrationOpen NotDrawn NotWon ClaimClosed IdentityMissing TooManyGrants
         VoucherNotClaimed VoucherUsed VoucherNotValid VoucherIneligible
         TooManyRemittances LastBankAccount ContractInactive ContractExpired ContractTerms
-        LessonTaken MerchantSuspended TooManyContracts
+        LessonTaken MerchantSuspended TooManyContracts TooManySuspensions
         PayrollConfirmed PayrollCancelled TooManyPayrolls CardFrozen HardWallet CounterReused
         VoucherTooOld VoucherEarly CardCountCap CardFloatExceeded CardActive CardVouchersOpen
         CardEmptied LoanInactive LoanTerms LoanInFlight InstalmentDue InstalmentNotDue
-        MandateMissing TooManyLoans ParticipantUnknown;
+        MandateMissing TooManyLoans ObligationsOpen ParticipantUnknown ProductClass ProductTerms
+        SubscriptionMinimum ProductSoldOut HoldingExceeded RedemptionNotDue TooManyRedemptions
+        TooManyProducts;
     ResourceExhausted: Overloaded TransportLimit RefusedTooOften;
     Unavailable: Unavailable;
     PermissionDenied: NotAllowed OperatorSecretWrong;

@@ -291,12 +291,17 @@ impl ClusterConfig {
             expiry_ms: self.expiry_ms(),
             lockstep: self.lockstep_settings(),
             opening_deposits: operator.deposits,
-            interest: match self.regime {
-                Regime::Cash => InterestRate::ZERO,
-                Regime::Deposit => self.interest_rate,
-            },
+            interest: self.interest(),
             any_pool: false,
         })
+    }
+
+    /// The rate that wallets earn, which is none in the cash regime.
+    fn interest(&self) -> InterestRate {
+        match self.regime {
+            Regime::Cash => InterestRate::ZERO,
+            Regime::Deposit => self.interest_rate,
+        }
     }
 
     /// The banks that take part through an operator.
@@ -324,6 +329,11 @@ impl ClusterConfig {
         operators.sort_unstable();
         for (code, prefix) in operators {
             let _ = write!(text, " {code}:{prefix}");
+        }
+        // Interest that was credited is checked against what the days before have earned.
+        let interest = self.interest();
+        if interest > InterestRate::ZERO {
+            let _ = write!(text, "; interest {interest}");
         }
         // Caps that follow from guarantees are counted again from the rows, so what they count may
         // not change.

@@ -39,6 +39,7 @@ pub const EXPERIMENT_KEYS: &[&str] = &[
     "campaign",
     "contract",
     "loan",
+    "wealth",
     "payroll",
     "card",
     "action",

@@ -5,6 +5,7 @@ mod grant;
 mod loan;
 mod purpose;
 mod voucher;
+mod wealth;
 
 use crate::money::{Amount, PaymentId};
 
@@ -15,6 +16,7 @@ pub use grant::{
 pub use loan::{LoanPart, LoanUse};
 pub use purpose::Purpose;
 pub use voucher::Voucher;
+pub use wealth::{ProductCode, ProductCodeError, WealthPart};
 
 /// What a payment is for. Few payments say more than who pays whom how much, so the records of
 /// those that do not keep an empty pointer.
@@ -35,6 +37,8 @@ pub struct Details {
     pub grant: Option<Box<GrantTerms>>,
     /// The part of a loan that it is.
     pub loan: Option<LoanPart>,
+    /// The part of a wealth product that it is.
+    pub wealth: Option<WealthPart>,
 }
 
 impl Details {
@@ -47,6 +51,12 @@ impl Details {
     /// Whether it pays a bill or gives a payment back.
     pub fn promises(&self) -> bool {
         self.bill.is_some() || self.refund_of.is_some()
+    }
+
+    /// Whether it is a part of a loan or of a wealth product, which are paid by own money and know
+    /// ways back of their own.
+    pub fn is_part(&self) -> bool {
+        self.loan.is_some() || self.wealth.is_some()
     }
 
     /// The details for a record; a payment that says nothing has none.

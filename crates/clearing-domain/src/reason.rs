@@ -278,6 +278,8 @@ reasons! {
     MerchantSuspended = 167, "MERCHANT_SUSPENDED";
     /// The wallet has as many contracts that are not over as a wallet may have.
     TooManyContracts = 168, "TOO_MANY_CONTRACTS";
+    /// The operator has suspended as many merchants, or one merchant as often, as it may.
+    TooManySuspensions = 169, "TOO_MANY_SUSPENSIONS";
     /// The operator of the payer has no payroll of that id.
     PayrollUnknown = 180, "PAYROLL_UNKNOWN";
     /// The total is not that of the good lines of the payroll.
@@ -330,8 +332,30 @@ reasons! {
     MandateMissing = 216, "MANDATE_MISSING";
     /// The wallet has as many loans that are not over as a wallet may have.
     TooManyLoans = 217, "TOO_MANY_LOANS";
+    /// The wallet has loans or mandates that are not over, or provides wealth products that are held.
+    ObligationsOpen = 218, "OBLIGATIONS_OPEN";
     /// The operator opens no wallets for that participant.
     ParticipantUnknown = 220, "PARTICIPANT_UNKNOWN";
+    /// The provider has no wealth product of that code.
+    ProductUnknown = 230, "PRODUCT_UNKNOWN";
+    /// Only wallets of class 2 or better hold wealth products.
+    ProductClass = 231, "PRODUCT_CLASS";
+    /// The terms of the wealth product do not allow it.
+    ProductTerms = 232, "PRODUCT_TERMS";
+    /// The amount is less than the least subscription to the wealth product.
+    SubscriptionMinimum = 233, "SUBSCRIPTION_MINIMUM";
+    /// All holders together would hold more of the wealth product than they may.
+    ProductSoldOut = 234, "PRODUCT_SOLD_OUT";
+    /// The wallet holds less of the wealth product than is asked for.
+    HoldingExceeded = 235, "HOLDING_EXCEEDED";
+    /// The provider knows no redemption of that id.
+    RedemptionUnknown = 236, "REDEMPTION_UNKNOWN";
+    /// The day of the redemption has not come.
+    RedemptionNotDue = 237, "REDEMPTION_NOT_DUE";
+    /// As many redemptions of the holding as may wait to be paid do.
+    TooManyRedemptions = 238, "TOO_MANY_REDEMPTIONS";
+    /// The provider offers as many wealth products as a provider may.
+    TooManyProducts = 239, "TOO_MANY_PRODUCTS";
 }
 
 impl Reason {

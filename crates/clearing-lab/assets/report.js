@@ -2,10 +2,6 @@
 // Draws the charts into the page and draws them again when its colours or width change, and for print.
 
 (() => {
-  const OPTIONS = { positions: positionsOption, caps: capsOption, cycles: cyclesOption, flows: flowsOption, waiting: waitingOption,
-    bounds: boundsOption, throughput: throughputOption, refused: refusedOption, campaign: campaignOption,
-    campaignNets: campaignNetsOption, timeline: timelineOption, packets: packetsOption, partNets: partNetsOption,
-    adoption: adoptionOption };
   // A landscape A4 page between its margins, in pixels.
   const PRINT_WIDTH = 1000, NARROW = 640;
   const data = JSON.parse(document.getElementById("data").textContent);
@@ -30,7 +26,8 @@
   }
 
   function draw(element, width) {
-    const option = OPTIONS[element.dataset.chart](data, look(width), Number(element.dataset.place ?? 0));
+    // Each page has the charts of its own kind; a script above has a function for each of them.
+    const option = globalThis[`${element.dataset.chart}Option`](data, look(width), Number(element.dataset.place ?? 0));
     element.parentElement.hidden = option === null;
     if (option === null) return;
     const { height, ...rest } = option;

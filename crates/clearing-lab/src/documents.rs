@@ -58,7 +58,7 @@ fn printed() -> BTreeSet<String> {
     let day = PaymentDay::read(file.path(), &Hours { open: None, close: None }, Reading::default())
         .unwrap();
     let levels = [rust_decimal::Decimal::ZERO, rust_decimal::Decimal::ONE].to_vec();
-    let study = Study { levels, algorithms: QueueAlgorithm::ALL.to_vec(), all: true };
+    let study = Study { levels, algorithms: QueueAlgorithm::ALL.to_vec(), all: true, days: true };
     let mut found = BTreeSet::new();
     keys(&serde_json::to_value(Report::new(&day, &study).unwrap()).unwrap(), &mut found);
     found

@@ -19,7 +19,7 @@ pub(crate) const DIGEST: &str = "digest";
 /// The rows of a file of payments that were left out.
 const REJECTED: &str = "rejected.csv";
 /// The page that a run ends with.
-pub(crate) const REPORT: &str = "report.html";
+pub const REPORT: &str = "report.html";
 /// The folder of the processes.
 const CLUSTER: &str = "cluster";
 /// What shows that a folder is that of a cluster.

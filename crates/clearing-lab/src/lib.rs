@@ -15,6 +15,7 @@ pub mod report;
 pub mod resolve;
 pub mod results;
 pub mod scenarios;
+pub mod stress;
 pub mod sweep;
 mod table;
 pub mod text;

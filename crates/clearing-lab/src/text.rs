@@ -20,6 +20,11 @@ pub fn grouped(number: u64) -> String {
     text
 }
 
+/// One payment, two payments.
+pub fn counted(number: u64, one: &str, more: &str) -> String {
+    format!("{} {}", grouped(number), if number == 1 { one } else { more })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

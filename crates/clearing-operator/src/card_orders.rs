@@ -15,6 +15,7 @@ use clearing_domain::operator::{
 use prost::Message;
 
 use crate::keys::Keys;
+use crate::orders::item_error;
 
 /// Reads a request for a card. What replaces another card is content, too.
 pub(crate) fn order(
@@ -101,7 +102,9 @@ pub(crate) fn hard_wallet(
     let card = ledger.card(number)?;
     let row = &card.row;
     let state = match card.frozen {
-        None | Some((_, CardChange::Emptied)) => v1::hard_wallet::State::Active,
+        None | Some((_, CardChange::Emptied | CardChange::Recovered)) => {
+            v1::hard_wallet::State::Active
+        }
         Some((_, CardChange::Lost)) => v1::hard_wallet::State::Lost,
         Some((_, CardChange::DoubleSpent)) => v1::hard_wallet::State::DoubleSpent,
     };
@@ -113,7 +116,7 @@ pub(crate) fn hard_wallet(
         state: state.into(),
         freeze_time: card.frozen.map(|(since, _)| timestamp(since)),
         float: ledger.own_funds(card.wallet).to_string(),
-        unclaimed_amount: card.unclaimed().to_string(),
+        unclaimed_amount: ledger.cards().unclaimed_in(card.wallet).to_string(),
         compensated_amount: card.compensated.to_string(),
         voucher_count: card.decisions() as u64,
         emptied: card.is_emptied,
@@ -146,6 +149,11 @@ pub(crate) fn outcome(ruling: Ruling) -> v1::VoucherOutcome {
             Outcome::Accepted(Acceptance { payment_id: payment.to_string() })
         }
         Ruling::Refused { reason: why } => return refused(why),
+        Ruling::Waits => {
+            let message = "the voucher waits until its card or the parent is no longer frozen";
+            let error = FieldError::new(Reason::WalletFrozen, "card_number", message);
+            return undecided(item_error(error));
+        }
         Ruling::Repeated { borne_by, payment } => Outcome::Refused(Refusal {
             reason: reason(Some(Reason::CounterReused)).into(),
             loss_party: v1::LossParty::of(borne_by).into(),

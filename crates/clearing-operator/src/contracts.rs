@@ -88,9 +88,12 @@ impl Node {
         merchant: WalletNumber,
         suspended: bool,
     ) -> Result<Vec<v1::OperatorOutcome>, Status> {
-        self.suspend_here(merchant, suspended).await?;
+        let suspend = move |ledger: &mut OperatorLedger, now| {
+            ledger.suspend_merchant(merchant, suspended, now)
+        };
+        let sequence = self.change(suspend).await?;
         let merchant_wallet = merchant.to_string();
-        let asked = question::SuspendMerchant { merchant_wallet, suspended };
+        let asked = question::SuspendMerchant { merchant_wallet, suspended, sequence };
         let fits = |answer| matches!(answer, answer::Kind::SuspendMerchant(_)).then_some(());
         let heard = self.ask_about(merchant, question::Kind::SuspendMerchant(asked), fits).await?;
         let outcome = |(code, done): Heard<()>| v1::OperatorOutcome {
@@ -107,15 +110,13 @@ impl Node {
         question: question::SuspendMerchant,
     ) -> Result<answer::SuspendMerchant, Status> {
         let merchant = self.asked_about(asking, &question.merchant_wallet).await?;
-        self.suspend_here(merchant, question.suspended).await?;
-        Ok(answer::SuspendMerchant {})
-    }
-
-    async fn suspend_here(&self, merchant: WalletNumber, suspended: bool) -> Result<(), Status> {
+        let by: OperatorCode = clearing_api::text::operator_code_in("operator_code", asking)?;
+        let question::SuspendMerchant { suspended, sequence, .. } = question;
         let suspend = move |ledger: &mut OperatorLedger, now| {
-            ledger.suspend_merchant(merchant, suspended, now)
+            ledger.suspend_merchant_of(merchant, suspended, (by, sequence), now)
         };
-        self.change(suspend).await
+        self.change(suspend).await?;
+        Ok(answer::SuspendMerchant {})
     }
 
     /// What the contracts with a merchant come to: of one of this operator those of all payers.

@@ -26,6 +26,7 @@ mod uploads;
 mod view;
 mod waiters;
 mod wallet_orders;
+mod wealth_orders;
 
 use std::future::pending;
 use std::path::PathBuf;
@@ -47,6 +48,7 @@ use clearing_api::v1::payroll_service_server::{self, PayrollServiceServer};
 use clearing_api::v1::wallet_family_service_server::{self, WalletFamilyServiceServer};
 use clearing_api::v1::wallet_profile_service_server::{self, WalletProfileServiceServer};
 use clearing_api::v1::wallet_service_server::{self, WalletServiceServer};
+use clearing_api::v1::wealth_service_server::{self, WealthServiceServer};
 use clearing_config::ClusterConfig;
 use clearing_domain::money::OperatorCode;
 use clearing_domain::operator::{OperatorLedger, OperatorSettings};
@@ -69,7 +71,7 @@ use relay::Relay;
 use release::{Opening, OperatorRelease};
 use services::{
     Bills, Campaigns, Codes, Experiments, Families, HardWallets, IndirectParticipants, Loans,
-    Payments, Payrolls, PrepaidContracts, Profiles, Wallets,
+    Payments, Payrolls, PrepaidContracts, Profiles, Wallets, WealthProducts,
 };
 use store::OperatorTables;
 use waiters::Waiters;
@@ -111,6 +113,7 @@ impl Tier for Operator {
         contract_service_server::SERVICE_NAME,
         loan_service_server::SERVICE_NAME,
         payroll_service_server::SERVICE_NAME,
+        wealth_service_server::SERVICE_NAME,
         offline_service_server::SERVICE_NAME,
         indirect_participant_service_server::SERVICE_NAME,
         experiment_service_server::SERVICE_NAME,
@@ -236,6 +239,10 @@ fn routes(node: &Node) -> Routes {
     )
     .add_service(
         LoanServiceServer::new(Loans(node.clone())).max_decoding_message_size(MESSAGE_BYTES_MAX),
+    )
+    .add_service(
+        WealthServiceServer::new(WealthProducts(node.clone()))
+            .max_decoding_message_size(MESSAGE_BYTES_MAX),
     )
     .add_service(
         PayrollServiceServer::new(Payrolls(node.clone()))

@@ -1,6 +1,7 @@
 //! What concerns loans at two operators: that of the borrower reads the terms at that of the lender,
 //! which asks for the mandate before it pays and says when it has paid.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use clearing_api::status::FieldError;
@@ -8,9 +9,10 @@ use clearing_api::v1;
 use clearing_api::v1::{answer, question};
 use clearing_domain::Reason;
 use clearing_domain::link::Head;
-use clearing_domain::money::{BusinessDate, LoanId, WalletNumber};
+use clearing_domain::money::{BusinessDate, LoanId, Prefix, Timestamp, WalletNumber};
 use clearing_domain::operator::{Loan, LoanTerms, MandateOrder, OperatorError, OperatorLedger};
-use tonic::Status;
+use tokio::task::JoinSet;
+use tonic::{Code, Status};
 
 use crate::loan_orders::{self as convert, Shown};
 use crate::node::Node;
@@ -65,7 +67,7 @@ impl Node {
         // Under lockstep the ids of payments are the same in every run.
         let salt = self.settings.lockstep.is_none().then(rand::random);
         let order = MandateOrder { loan, terms, terms_hash, salt };
-        let grant = move |ledger: &mut OperatorLedger, now: clearing_domain::money::Timestamp| {
+        let grant = move |ledger: &mut OperatorLedger, now: Timestamp| {
             ledger.grant_mandate(&order, now)?;
             show_mandate(ledger, loan, now.date())
         };
@@ -80,14 +82,11 @@ impl Node {
             Status::from(FieldError::new(Reason::LoanUnknown, "loan_id", message))
         };
         let shown = if prefix == self.settings.prefix {
-            let here =
-                move |ledger: &OperatorLedger, _| ledger.loan(loan).map(|found| found.row.terms);
-            return self
-                .read(here)
-                .await?
-                .ok()
-                .filter(|terms| (terms.lender, terms.borrower) == (lender, borrower))
-                .ok_or_else(unknown);
+            let here = move |ledger: &OperatorLedger, now: Timestamp| {
+                let found = ledger.loan(loan).ok();
+                found.map(|found| convert::loan(found, now.date(), Shown::Short))
+            };
+            self.read(here).await?.map(answer::Kind::ReadLoan).ok_or_else(unknown)?
         } else {
             let (loan_id, borrower_wallet) = (loan.to_string(), borrower.to_string());
             let asked = question::ReadLoan { loan_id, borrower_wallet };
@@ -95,6 +94,10 @@ impl Node {
         };
         let answer::Kind::ReadLoan(shown) = shown else { return Err(wrong_answer(prefix)) };
         // The word of another operator: the borrower agrees to the hash of what it says.
+        if shown.state == v1::loan::State::Cancelled as i32 {
+            let message = format!("loan {loan} is cancelled");
+            return Err(FieldError::new(Reason::LoanInactive, "loan_id", message).into());
+        }
         let terms = shown.terms.as_ref().and_then(|terms| convert::terms(terms).ok());
         let is_asked_for = |terms: &LoanTerms| (terms.lender, terms.borrower) == (lender, borrower);
         let terms = terms.filter(is_asked_for).filter(|_| shown.loan_id == loan.to_string());
@@ -111,7 +114,7 @@ impl Node {
             clearing_api::text::wallet_number("borrower_wallet", &question.borrower_wallet)?;
         let loan = convert::loan_id(&question.loan_id)?;
         self.check_asks_for(asking, "borrower_wallet", borrower).await?;
-        let find = move |ledger: &OperatorLedger, now: clearing_domain::money::Timestamp| {
+        let find = move |ledger: &OperatorLedger, now: Timestamp| {
             let found = ledger.loan(loan).ok();
             // Loans of others must not come to light.
             let found = found.filter(|found| found.row.terms.borrower == borrower);
@@ -136,9 +139,7 @@ impl Node {
         if found.since().is_some() && !found.is_announced() {
             self.announce(&found).await?;
         }
-        let read = move |ledger: &OperatorLedger, now: clearing_domain::money::Timestamp| {
-            show(ledger, loan, now.date())
-        };
+        let read = move |ledger: &OperatorLedger, now: Timestamp| show(ledger, loan, now.date());
         self.read(read).await?.map_err(|error| FieldError::from(error).into())
     }
 
@@ -199,17 +200,40 @@ impl Node {
         if self.settings.lockstep.is_some() {
             return;
         }
-        let untold = |ledger: &OperatorLedger, _| {
-            ledger.loans().unannounced().take(TOLD_MAX).cloned().collect::<Vec<_>>()
-        };
-        while let Ok(loans) = self.read(untold).await {
-            for found in &loans {
-                if let Err(status) = self.announce(found).await {
-                    let (loan, error) = (found.row.loan, status.message());
-                    tracing::debug!(%loan, error, "the borrower's operator is not told yet");
-                }
+        let untold = |ledger: &OperatorLedger, _| ledger.loans().untold();
+        let mut last = BTreeMap::new();
+        while let Ok(operators) = self.read(untold).await {
+            // One that is away or slow holds up none of the others.
+            let mut telling = JoinSet::new();
+            for prefix in operators {
+                let (node, after) = (self.clone(), last.get(&prefix).copied());
+                telling.spawn(async move { (prefix, node.announce_to(prefix, after).await) });
             }
+            let told = telling.join_all().await;
+            last = told.into_iter().filter_map(|(to, last)| Some((to, last?))).collect();
             tokio::time::sleep(TELL_AGAIN).await;
         }
+    }
+
+    /// Tells one operator of loans after one; answers the last that it was told of or refused.
+    async fn announce_to(&self, prefix: Prefix, after: Option<LoanId>) -> Option<LoanId> {
+        let untold = move |ledger: &OperatorLedger, _| {
+            let untold = ledger.loans().unannounced(prefix, after);
+            untold.take(TOLD_MAX).cloned().collect::<Vec<_>>()
+        };
+        let mut last = after;
+        for found in self.read(untold).await.ok()? {
+            let loan = found.row.loan;
+            if let Err(status) = self.announce(&found).await {
+                let error = status.message();
+                tracing::debug!(%loan, error, "the borrower's operator is not told yet");
+                // Who does not answer is asked once, and for the same loan again.
+                if status.code() == Code::Unavailable {
+                    break;
+                }
+            }
+            last = Some(loan);
+        }
+        last
     }
 }

@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 
 use clearing_api::status::FieldError;
 use clearing_api::v1::question;
-use clearing_api::{text, v1};
+use clearing_api::{relayed, text, v1};
 use clearing_card::SignedVoucher;
 use clearing_domain::Reason;
 use clearing_domain::money::{OperatorCode, Prefix, Timestamp};
 use clearing_domain::operator::OperatorLedger;
-use tokio::task::spawn_blocking;
+use tokio::task::{JoinSet, spawn_blocking};
 use tonic::Status;
 
 use crate::card_orders::{outcome, refused, undecided, voucher};
@@ -22,8 +22,8 @@ use crate::relay::wrong_answer;
 const WAIT_MS: u32 = 5_000;
 
 impl Node {
-    /// Takes in vouchers for payees of this operator, each as if it came alone. Issuers are asked one
-    /// after the other; what one of them has not decided may be uploaded again.
+    /// Takes in vouchers for payees of this operator, each as if it came alone. What an issuer has not
+    /// decided, as one that is away, may be uploaded again.
     pub(crate) async fn upload_vouchers(
         &self,
         uploaded: Vec<v1::SignedVoucher>,
@@ -39,27 +39,51 @@ impl Node {
                 Err(error) => outcomes[place] = undecided(item_error(error)),
             }
         }
+        // All at once, so that issuers that are away delay the others only once.
+        let mut asked = JoinSet::new();
         for (issuer, places) in of_issuers {
             let vouchers: Vec<_> = places.iter().map(|place| uploaded[*place].clone()).collect();
-            let answered = if issuer == own {
-                self.decide_here(vouchers, own).await?
-            } else {
-                let question = question::UploadVouchers { vouchers };
-                let question = question::Kind::UploadVouchers(question);
-                let answer = self.relay.ask(issuer, question, WAIT_MS).await?;
-                let v1::answer::Kind::UploadVouchers(answer) = answer else {
-                    return Err(wrong_answer(issuer));
-                };
-                answer.outcomes
-            };
-            if answered.len() != places.len() {
-                return Err(wrong_answer(issuer));
-            }
-            for (place, outcome) in places.into_iter().zip(answered) {
-                outcomes[place] = outcome;
+            let node = self.clone();
+            asked.spawn(async move { (places, node.ask_issuer(issuer, vouchers).await) });
+        }
+        for (places, answered) in asked.join_all().await {
+            match answered {
+                Ok(answered) => {
+                    for (place, outcome) in places.into_iter().zip(answered) {
+                        outcomes[place] = outcome;
+                    }
+                }
+                // Nothing is known of these alone: what the others have decided stands.
+                Err(status) => {
+                    for place in places {
+                        outcomes[place] = undecided(relayed::item_error(&status));
+                    }
+                }
             }
         }
         Ok(outcomes)
+    }
+
+    /// Asks the issuer of cards, which may be this operator, for an outcome of each voucher.
+    async fn ask_issuer(
+        &self,
+        issuer: Prefix,
+        vouchers: Vec<v1::SignedVoucher>,
+    ) -> Result<Vec<v1::VoucherOutcome>, Status> {
+        let own = self.settings.prefix;
+        let count = vouchers.len();
+        if issuer == own {
+            return self.decide_here(vouchers, own).await;
+        }
+        let question = question::Kind::UploadVouchers(question::UploadVouchers { vouchers });
+        let answer = self.relay.ask(issuer, question, WAIT_MS).await?;
+        let v1::answer::Kind::UploadVouchers(answer) = answer else {
+            return Err(wrong_answer(issuer));
+        };
+        if answer.outcomes.len() != count {
+            return Err(wrong_answer(issuer));
+        }
+        Ok(answer.outcomes)
     }
 
     /// Answers another operator, which speaks for its own payees alone.

@@ -6,7 +6,7 @@ use clearing_api::enums::WireEnum;
 use clearing_api::shown::reason;
 use clearing_api::text::timestamp;
 use clearing_api::v1;
-use clearing_domain::details::{Purpose, Voucher};
+use clearing_domain::details::{Purpose, Voucher, WealthPart};
 use clearing_domain::money::{Amount, CycleId, PaymentId, RequestId, Timestamp, WalletNumber};
 use clearing_domain::operator::{
     Bill, BillRow, BillState, Entry, EntryKind, Funding, FundingState, Inbound, InboundState,
@@ -150,6 +150,14 @@ impl From<PaymentView> for v1::Payment {
             bill_reference: details.bill.map(|bill| bill.to_string()).unwrap_or_default(),
             refund_of: details.refund_of.map(|id| id.to_string()).unwrap_or_default(),
             loan_id: details.loan.map(|part| part.loan.to_string()).unwrap_or_default(),
+            product_code: match details.wealth {
+                Some(WealthPart::Subscription { product, .. }) => product.to_string(),
+                Some(WealthPart::Redemption(_)) | None => String::new(),
+            },
+            redemption_id: match details.wealth {
+                Some(WealthPart::Redemption(redemption)) => redemption.to_string(),
+                Some(WealthPart::Subscription { .. }) | None => String::new(),
+            },
             refunded_amount: if view.refunded > Amount::ZERO {
                 view.refunded.to_string()
             } else {

@@ -11,6 +11,7 @@ use clearing_lab::folder::RunFolder;
 use clearing_lab::payment_list::BadRow;
 use clearing_lab::report::write_report;
 use clearing_lab::results::{Results, Summary, TABLES};
+use clearing_lab::text::grouped;
 use clearing_lab::workload::Workload;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
@@ -185,10 +186,10 @@ fn restarts(bar: &ProgressBar, enabled: bool) -> Restarts {
 fn progress_bar(payments: u64) -> ProgressBar {
     // The target on standard error hides itself when that is not a terminal.
     let bar = ProgressBar::with_draw_target(Some(payments), ProgressDrawTarget::stderr());
-    let template = "{bar:40} {human_pos} of {human_len} payments, {rate}/s  {msg}";
+    let template = "{bar:30} {human_pos} of {human_len} payments, {rate}/s, {eta} left  {msg}";
     let rate = |state: &ProgressState, text: &mut dyn std::fmt::Write| {
         // Without this text only a part of the bar is missing, so an error is ignored.
-        let _ = write!(text, "{:.0}", state.per_sec());
+        let _ = write!(text, "{}", grouped(state.per_sec() as u64));
     };
     match ProgressStyle::with_template(template) {
         Ok(style) => bar.with_style(style.with_key("rate", rate)),

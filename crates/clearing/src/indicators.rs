@@ -47,6 +47,9 @@ pub(crate) struct Arguments {
     /// Add every further indicator that the payments alone give.
     #[arg(long)]
     all: bool,
+    /// Add the figures of each day: its positions start anew, as the CPMI's figures are defined.
+    #[arg(long)]
+    days: bool,
 }
 
 fn level(text: &str) -> Result<Decimal, String> {
@@ -62,13 +65,14 @@ fn algorithm(name: &str) -> Result<QueueAlgorithm, String> {
 }
 
 pub(crate) fn execute(arguments: &Arguments) -> Result<ExitCode, Failure> {
-    let Arguments { payments, open, close, levels, algorithms, round, all } = arguments;
+    let Arguments { payments, open, close, levels, algorithms, round, all, days } = arguments;
     let reading = Reading { round: *round, ..Reading::default() };
     let input =
         PaymentDay::read(payments, &Hours { open: open.clone(), close: close.clone() }, reading)?;
     // On standard error: what is printed must stay one JSON object.
     notice_of_rounding(&input.rounded);
-    let study = Study { levels: levels.clone(), algorithms: algorithms.clone(), all: *all };
+    let study =
+        Study { levels: levels.clone(), algorithms: algorithms.clone(), all: *all, days: *days };
     let report = Report::new(&input, &study)?;
     print_line(serde_json::to_string_pretty(&report).map_err(Failure::process)?)?;
     Ok(ExitCode::SUCCESS)

@@ -28,6 +28,7 @@ mod serving;
 mod signals;
 mod status;
 mod story;
+mod stress;
 mod summary;
 mod sweep;
 mod table;
@@ -74,6 +75,7 @@ enum Command {
     Replay(replay::Arguments),
     Scenarios(scenarios::Arguments),
     Sweep(sweep::Arguments),
+    Stress(stress::Arguments),
     Report(report::Arguments),
     Resolve(resolve::Arguments),
     Indicators(indicators::Arguments),
@@ -127,6 +129,7 @@ fn execute(command: Command) -> Result<ExitCode, Failure> {
         Command::Replay(arguments) => replay::execute(&arguments),
         Command::Scenarios(arguments) => scenarios::execute(&arguments),
         Command::Sweep(arguments) => sweep::execute(&arguments),
+        Command::Stress(arguments) => stress::execute(&arguments),
         Command::Report(arguments) => report::execute(&arguments),
         Command::Resolve(arguments) => resolve::execute(&arguments),
         Command::Indicators(arguments) => indicators::execute(&arguments),

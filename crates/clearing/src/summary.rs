@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use clearing_domain::money::Timestamp;
+use clearing_lab::folder::REPORT;
 use clearing_lab::results::{FaultSummary, OperatorSummary, PartSummary, Summary};
 use clearing_lab::text::{grouped, yuan};
 
@@ -51,7 +52,14 @@ pub(crate) fn summary_text(summary: &Summary, folder: &Path) -> String {
         text.push_str(&assertions(&summary.assertions));
     }
     // Writing into a string cannot fail.
-    let _ = write!(text, "\ndigest {}\nresults in {}\n", summary.digest, folder.display());
+    let report = folder.join(REPORT);
+    let _ = write!(
+        text,
+        "\ndigest {}\nresults in {}\nreport in {}\n",
+        summary.digest,
+        folder.display(),
+        report.display()
+    );
     text
 }
 
@@ -108,7 +116,8 @@ fn nets(summary: &Summary) -> String {
 }
 
 fn totals(summary: &Summary) -> String {
-    let totals = &summary.totals;
+    let (totals, indicators) = (&summary.totals, &summary.indicators);
+    let delay = indicators.delay_indicator.map_or("none".to_owned(), |delay| format!("{delay:.4}"));
     let ratio = totals.netting_ratio.map_or("none".to_owned(), |ratio| format!("{ratio:.6}"));
     let rows = [
         ("payments", grouped(totals.payments)),
@@ -121,6 +130,9 @@ fn totals(summary: &Summary) -> String {
         ("gross between operators", yuan(totals.gross_fen)),
         ("net", yuan(totals.net_fen)),
         ("netting ratio", ratio),
+        ("liquidity to settle netted", yuan(indicators.lower_bound_fen)),
+        ("liquidity to settle at once", yuan(indicators.upper_bound_fen)),
+        ("delay indicator", delay),
         ("unsettled at the end", yuan(totals.unsettled_fen)),
         ("time", format!("{:.1} s", summary.run.seconds)),
         ("payments per second", grouped(summary.run.payments_per_second as u64)),

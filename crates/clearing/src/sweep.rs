@@ -89,7 +89,7 @@ fn outcome(sweep: &Sweep, options: &SweepOptions, swept: &Swept) -> String {
 }
 
 /// A progress bar on a terminal; nothing elsewhere.
-fn progress_bar() -> ProgressBar {
+pub(crate) fn progress_bar() -> ProgressBar {
     // How many runs are missing is known once the folder has been read, so the first step sets the
     // length.
     let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr());

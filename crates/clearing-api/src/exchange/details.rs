@@ -5,9 +5,9 @@ use std::str::FromStr;
 use clearing_domain::Details;
 use clearing_domain::details::{
     BillReference, ELIGIBLE_OPERATORS_MAX, Eligibility, GrantTerms, LoanPart, LoanUse, NumberSet,
-    Voucher,
+    Voucher, WealthPart,
 };
-use clearing_domain::money::{Amount, LoanId, PaymentId, Position, Prefix};
+use clearing_domain::money::{Amount, LoanId, PaymentId, Position, Prefix, RedemptionId};
 
 use super::columns::{ColumnError, amount, equal, identity, time, value, wallet};
 use crate::enums::WireEnum;
@@ -64,6 +64,37 @@ pub(super) fn message(details: &Details) -> v1::PaymentDetails {
         }),
         grant: details.grant.as_deref().map(grant),
         loan: details.loan.map(loan),
+        wealth: details.wealth.map(wealth),
+    }
+}
+
+fn wealth(part: WealthPart) -> v1::WealthPart {
+    use v1::wealth_part::{Subscription, Used};
+    let used = match part {
+        WealthPart::Subscription { product, class } => Used::Subscription(Subscription {
+            product_code: product.to_string(),
+            holder_class: class.into(),
+        }),
+        WealthPart::Redemption(redemption) => Used::RedemptionId(redemption.0.to_vec()),
+    };
+    v1::WealthPart { used: Some(used) }
+}
+
+fn read_wealth(name: &'static str, part: &v1::WealthPart) -> Result<WealthPart, ColumnError> {
+    use v1::wealth_part::{Subscription, Used};
+    match &part.used {
+        Some(Used::Subscription(Subscription { product_code, holder_class })) => {
+            let class = u8::try_from(*holder_class).ok().filter(|class| (1..=4).contains(class));
+            let product = product_code.parse();
+            Ok(WealthPart::Subscription {
+                product: product.map_err(|error| value(name, error, "the code of a product"))?,
+                class: class.ok_or_else(|| value(name, holder_class, "a class from 1 to 4"))?,
+            })
+        }
+        Some(Used::RedemptionId(id)) => {
+            Ok(WealthPart::Redemption(RedemptionId(identity(name, id)?)))
+        }
+        None => Err(value(name, "nothing", "the part of a wealth product")),
     }
 }
 
@@ -135,7 +166,8 @@ pub(super) fn read(
     name: &'static str,
     details: &v1::PaymentDetails,
 ) -> Result<Option<Box<Details>>, ColumnError> {
-    let v1::PaymentDetails { purpose, bill_reference, refund_of, voucher, grant, loan } = details;
+    let v1::PaymentDetails { purpose, bill_reference, refund_of, voucher, grant, loan, wealth } =
+        details;
     let unknown = || value(name, purpose, "a purpose");
     let purpose = match v1::Purpose::try_from(*purpose) {
         Ok(v1::Purpose::Unspecified) => None,
@@ -155,6 +187,7 @@ pub(super) fn read(
         voucher: voucher.transpose()?,
         grant: grant.as_ref().map(|terms| read_grant(name, terms)).transpose()?.map(Box::new),
         loan: loan.as_ref().map(|part| read_loan(name, part)).transpose()?,
+        wealth: wealth.as_ref().map(|part| read_wealth(name, part)).transpose()?,
     }
     .boxed())
 }
@@ -185,7 +218,18 @@ mod tests {
             voucher: Some(voucher),
             grant,
             loan,
+            wealth: "CCB-1"
+                .parse()
+                .ok()
+                .map(|product| WealthPart::Subscription { product, class: 2 }),
         }
+    }
+
+    fn subscribing(product_code: &str, holder_class: u32) -> v1::WealthPart {
+        use v1::wealth_part::{Subscription, Used};
+        let product_code = product_code.to_owned();
+        let used = Some(Used::Subscription(Subscription { product_code, holder_class }));
+        v1::WealthPart { used }
     }
 
     fn terms(change: impl FnOnce(&mut v1::GrantTerms)) -> v1::GrantTerms {
@@ -228,6 +272,9 @@ mod tests {
             v1::PaymentDetails { refund_of: vec![1; 15], ..tax.clone() },
             v1::PaymentDetails { voucher: Some(v1::VoucherPart::default()), ..tax.clone() },
             v1::PaymentDetails { loan: Some(v1::LoanPart::default()), ..tax.clone() },
+            v1::PaymentDetails { wealth: Some(v1::WealthPart::default()), ..tax.clone() },
+            v1::PaymentDetails { wealth: Some(subscribing("CCB-1", 0)), ..tax.clone() },
+            v1::PaymentDetails { wealth: Some(subscribing("CCB 1", 2)), ..tax.clone() },
             v1::PaymentDetails {
                 grant: Some(terms(|terms| terms.regions.push(64))),
                 ..tax.clone()

@@ -9,6 +9,8 @@
 //! even; it is `None` when its denominator is zero. A function over [`Flows`] covers the records
 //! from which the flows were summed: those of a day, of a cycle or of an hour.
 
+mod by_day;
+mod centre;
 mod concentration;
 mod credit;
 mod delay;
@@ -19,6 +21,7 @@ mod liquidity;
 mod need;
 mod netting;
 mod network;
+mod position;
 mod queue;
 pub mod queue_day;
 mod ratio;
@@ -28,6 +31,8 @@ mod timing;
 #[cfg(test)]
 mod tests;
 
+pub use by_day::DayFigures;
+pub use centre::{CorePeriphery, clustering, core_periphery, degrees, page_rank};
 pub use concentration::{herfindahl_index, top_share};
 pub use credit::{
     AccountChange, CreditUse, credit_cost, credit_use, least_balances, overdraft_cost,
@@ -47,7 +52,8 @@ pub use netting::{
     bilateral_netting_ratio, multilateral_netting_ratio, netting_efficiency, netting_factor,
 };
 pub use network::{density, link_reciprocity, value_reciprocity};
+pub use position::{DayPosition, gini_of_liquidity_cost};
 pub use queue::{QueueStatistics, queue_statistics};
 pub use ratio::ratio;
 pub use record::{Day, Record};
-pub use timing::{average_payment_time, throughput};
+pub use timing::{average_payment_time, deciles_of_payment_time, throughput};

@@ -16,6 +16,26 @@ pub fn average_payment_time(records: &[Record], day: &Day) -> Option<Decimal> {
     )
 }
 
+/// The times of the day by which a tenth, two tenths and so on to nine tenths of its value was
+/// submitted; none of a day without payments. Source: the Bank of Canada's CPMI statistics.
+pub fn deciles_of_payment_time(records: &[Record], day: &Day) -> Vec<i64> {
+    let mut submitted: Vec<_> = records
+        .iter()
+        .map(|record| (day.time_of_day(record.submitted), i128::from(record.value.fen())))
+        .collect();
+    submitted.sort_by_key(|(time, _)| *time);
+    let total: i128 = submitted.iter().map(|(_, fen)| fen).sum();
+    let (mut deciles, mut sum) = (Vec::new(), 0);
+    for (time, fen) in submitted {
+        sum += fen;
+        // One large payment may pass several.
+        while deciles.len() < 9 && sum * 10 >= total * (deciles.len() as i128 + 1) {
+            deciles.push(time);
+        }
+    }
+    deciles
+}
+
 /// Throughput: at every step after the opening, and at the close, the time of day and the share of
 /// all value that was settled by then, u ≤ that time. Payments that settle on a later day, or
 /// never, do not count as settled. Source: BCBS 248, intraday throughput.

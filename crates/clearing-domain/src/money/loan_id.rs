@@ -33,16 +33,27 @@ impl PaymentId {
 }
 
 fn of_loan(kind: &[u8], loan: LoanId, salt: Option<&[u8; 32]>, attempt: u32) -> PaymentId {
+    of_attempt(kind, &loan.0, salt, attempt)
+}
+
+/// The id of an attempt to pay something, by how many there were before.
+pub(super) fn of_attempt(
+    kind: &[u8],
+    of: &[u8; 16],
+    salt: Option<&[u8; 32]>,
+    attempt: u32,
+) -> PaymentId {
     let mut hasher = blake3::Hasher::new();
     hasher
         .update(kind)
-        .update(&loan.0)
+        .update(of)
         .update(&attempt.to_le_bytes())
         .update(salt.map_or(&[], |salt| &salt[..]));
     PaymentId(first(&hasher))
 }
 
-fn first(hasher: &blake3::Hasher) -> [u8; 16] {
+/// The first bytes of a hash.
+pub(super) fn first(hasher: &blake3::Hasher) -> [u8; 16] {
     let mut bytes = [0; 16];
     bytes.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
     bytes

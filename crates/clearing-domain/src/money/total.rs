@@ -44,6 +44,16 @@ impl Total {
         Self(self.0 * i128::from(thousandths) / 1000)
     }
 
+    /// The share of a part of an amount in it, rounded down; all of it when the part is the whole.
+    #[must_use]
+    pub fn share(self, part: Amount, of: Amount) -> Self {
+        if part == of {
+            return self;
+        }
+        let parts = self.0.checked_mul(i128::from(part.fen()));
+        Self(parts.and_then(|parts| parts.checked_div(i128::from(of.fen()))).unwrap_or_default())
+    }
+
     /// So many times an amount.
     pub fn times(amount: Amount, count: usize) -> Self {
         Self(i128::from(amount.fen()) * count as i128)

@@ -67,6 +67,16 @@ pub struct Resolution {
     pub detail: Detail,
 }
 
+impl Resolution {
+    /// What a clearing vector leaves of a queue.
+    pub fn cleared(vector: ClearingVector, queue: &[Obligation]) -> Self {
+        // A defaulter pays a part of every debt, so none of its payments settles in full.
+        let defaulted = vector.rounds.concat();
+        let settles = queue.iter().map(|payment| !defaulted.contains(&payment.debtor)).collect();
+        Self { settles, detail: Detail::Cleared(vector) }
+    }
+}
+
 /// Further results of some algorithms, beside the payments that settle.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Detail {
@@ -210,12 +220,7 @@ impl Algorithm {
                 return Ok(Resolution { settles, detail: Detail::Contributions(contributions) });
             }
             Self::EisenbergNoe => {
-                // A defaulter pays a part of every debt, so none of its payments settles in full.
-                let vector = eisenberg_noe(balances, queue);
-                let defaulted = vector.rounds.concat();
-                let settles =
-                    queue.iter().map(|payment| !defaulted.contains(&payment.debtor)).collect();
-                return Ok(Resolution { settles, detail: Detail::Cleared(vector) });
+                return Ok(Resolution::cleared(eisenberg_noe(balances, queue), queue));
             }
             Self::Optimal => optimal(balances, queue)?,
         };

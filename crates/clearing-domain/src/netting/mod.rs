@@ -24,7 +24,7 @@ mod within;
 pub use algorithm::{Algorithm, Detail, LOOK_AHEAD, LOOK_AHEAD_MAX, Resolution, UnknownAlgorithm};
 pub use all_or_nothing::all_or_nothing;
 pub use bilateral::bilateral_offset;
-pub use eisenberg_noe::{ClearingVector, eisenberg_noe};
+pub use eisenberg_noe::{ClearingVector, ExternalClaims, eisenberg_noe, eisenberg_noe_beside};
 pub(crate) use first_fit::FirstFit;
 pub use fraction::Fraction;
 pub use gross::{gross_bypass, gross_fifo};

@@ -136,6 +136,9 @@ impl OperatorLedger {
             OperatorRow::Loan(row) => self.apply_loan(row),
             OperatorRow::Mandate(row) => self.apply_mandate(row),
             OperatorRow::LoanStep(row) => self.apply_loan_step(row),
+            OperatorRow::Product(row) => self.apply_product(row),
+            OperatorRow::Redemption(row) => self.apply_redemption(row),
+            OperatorRow::CancelledRedemption(row) => self.apply_cancelled_redemption(row),
         }
     }
 
@@ -212,6 +215,7 @@ impl OperatorLedger {
             Known::Nothing | Known::Record(_) => RequestKey::new(row.payer, &row.request_id),
         };
         self.take_loan_part(&row);
+        self.take_wealth_part(&row);
         let PaymentRow { row: number, id: payment_id, taken, payee, amount, submitted_at, .. } =
             row;
         let day = submitted_at.date();
@@ -270,6 +274,7 @@ impl OperatorLedger {
             self.credit_arrives(self.promise_of(slot), state);
         }
         self.take_loan_credit(row);
+        self.take_subscription(row);
         if row.decided == Decided::Accepted
             && let Some(wallet) = wallet
         {
@@ -393,6 +398,7 @@ impl OperatorLedger {
         let id = self.payments[slot].id;
         self.contracts.payment_ends(id, !is_back);
         self.end_loan_part(id, !is_back, row.at);
+        self.end_wealth_part(id, !is_back, row.at);
     }
 
     fn end_funded(&mut self, slot: FundingSlot, row: &OutcomeRow) {
@@ -412,6 +418,7 @@ impl OperatorLedger {
         self.inbound.end(slot, row);
         if self.inbound[slot].held {
             self.end_loan_credit(slot, row.end);
+            self.end_subscription(slot, row.end, row.at);
             match row.end {
                 End::Cleared { .. } => self.bill_is_paid(slot),
                 End::Refused { .. } => self.credit_given_up(slot),

@@ -52,6 +52,7 @@ impl OperatorLedger {
             self.check_grants(),
             self.check_contracts(),
             self.check_loans(),
+            self.check_wealth(),
             self.check_payrolls(),
             self.check_cards(),
             self.check_participants(),

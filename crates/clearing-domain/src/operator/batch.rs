@@ -33,6 +33,7 @@ impl Ledger for OperatorLedger {
             self.reclaim_due(now);
             self.contracts_due(now);
             self.loans_due(now);
+            self.redemptions_due(now);
             self.pay_unclaimed_due(now);
         }
         now

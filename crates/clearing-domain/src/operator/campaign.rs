@@ -10,6 +10,7 @@ mod close;
 mod count;
 mod create;
 mod draw;
+mod error;
 mod event;
 mod rows;
 mod voucher;
@@ -19,6 +20,7 @@ pub use campaigns::{Campaign, Campaigns, Redeemed};
 pub use claim::Claimant;
 pub use create::CampaignOrder;
 pub use draw::{commitment, ticket};
+pub use error::CampaignValue;
 pub use event::{CampaignEvent, CampaignEventKind};
 pub use rows::{
     CampaignKind, CampaignRow, ClaimRow, DrawRow, GrantSpendRow, RegistrationRow, VoucherRow,

@@ -7,6 +7,7 @@
 mod apply;
 mod cards;
 mod check;
+mod claims;
 mod count;
 mod decide;
 mod issue;
@@ -21,6 +22,8 @@ pub use rows::{
     CardChange, CardChangeRow, CardRow, CardVoucherRow, LossParty, Ruling, UnclaimedRow,
 };
 
+#[cfg(test)]
+mod edges;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]

@@ -57,6 +57,9 @@ impl OperatorLedger {
             OperatorRow::Loan(row) => self.check_loan_row(row)?,
             OperatorRow::Mandate(row) => self.check_mandate_row(row)?,
             OperatorRow::LoanStep(row) => self.check_loan_step(row)?,
+            OperatorRow::Product(row) => self.check_product_row(row)?,
+            OperatorRow::Redemption(row) => self.check_redemption_row(row)?,
+            OperatorRow::CancelledRedemption(row) => self.check_cancelled_redemption(row)?,
         }
         Ok(Known::Nothing)
     }
@@ -181,6 +184,7 @@ impl OperatorLedger {
         self.check_use(row)?;
         self.check_release_of(row)?;
         self.check_loan_part(row)?;
+        self.check_wealth_part(row)?;
         // What was refused for its amount keeps it, and is added to nothing.
         if let Taken::Rejected { .. } = row.taken {
             return Ok(());

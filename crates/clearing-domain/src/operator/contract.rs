@@ -18,6 +18,7 @@ mod release;
 mod rows;
 mod state;
 mod steps;
+mod suspensions;
 mod terms;
 mod totals;
 

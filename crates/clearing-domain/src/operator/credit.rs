@@ -97,6 +97,9 @@ impl OperatorLedger {
         if let Some(part) = details.loan {
             self.check_loan_credit(part, credit)?;
         }
+        if let Some(part) = details.wealth {
+            self.check_subscription(part, credit)?;
+        }
         Ok(())
     }
 
@@ -129,8 +132,8 @@ impl OperatorLedger {
         };
         let part = part.filter(|_| paid.payee == refund.payer).ok_or(Reason::PaymentUnknown)?;
         // An honest payee's operator refunds what is final, and the notice of that came first.
-        let is_of_loan = paid.details().is_some_and(|details| details.loan.is_some());
-        if paid.state != PaymentState::Completed || paid.refund_of().is_some() || is_of_loan {
+        let is_part = paid.details().is_some_and(Details::is_part);
+        if paid.state != PaymentState::Completed || paid.refund_of().is_some() || is_part {
             return Err(Reason::NotRefundable);
         }
         Ok(part)
@@ -151,8 +154,8 @@ impl OperatorLedger {
         to: WalletNumber,
     ) -> Result<Refundable, Reason> {
         let (payee, payer, amount, details) = self.received(original)?;
-        // What a loan is paid out or back with stays: a loan knows no other way back.
-        if details.is_some_and(|details| details.refund_of.is_some() || details.loan.is_some()) {
+        // What a loan or a wealth product is paid with stays: they know no other way back.
+        if details.is_some_and(|details| details.refund_of.is_some() || details.is_part()) {
             return Err(Reason::NotRefundable);
         }
         let voucher = details.and_then(|details| details.voucher);

@@ -1,19 +1,18 @@
 //! Why the operator's ledger refuses a request.
 
-use std::fmt;
-
 use thiserror::Error;
 
 use crate::Reason;
 use crate::details::BillReference;
-use crate::link::Head;
 use crate::money::{
     Amount, AmountError, OperatorCode, PaymentCode, PaymentId, PayrollId, RequestId, Timestamp,
     WalletKind, WalletNumber, WalletNumberError,
 };
 
+use super::campaign::CampaignValue;
 use super::contract::ContractValue;
 use super::loan::LoanValue;
+use super::wealth::WealthError;
 
 /// A refused request: nothing changed.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -54,6 +53,14 @@ pub enum OperatorError {
     Card {
         /// Its number.
         card: WalletNumber,
+        /// Why.
+        reason: Reason,
+    },
+    /// A wallet cannot bear the losses of a card for its issuer, or none is named.
+    #[error("loss_wallet {} is refused: {}", wallet_or_none(*wallet), within_a_sentence(reason))]
+    LossWallet {
+        /// The wallet.
+        wallet: Option<WalletNumber>,
         /// Why.
         reason: Reason,
     },
@@ -306,9 +313,12 @@ pub enum OperatorError {
         /// Why.
         reason: Reason,
     },
-    /// An order says that it is a part of a loan, as lenders and mandates alone do.
-    #[error("wallet {0} cannot order a payment as a part of a loan")]
-    LoanForged(WalletNumber),
+    /// A wealth product, a holding or a redemption cannot do what is asked.
+    #[error(transparent)]
+    Wealth(#[from] WealthError),
+    /// An order says that it is a part of a loan or of a wealth product, as no client may say.
+    #[error("wallet {0} cannot order a payment as a part of a loan or of a wealth product")]
+    PartForged(WalletNumber),
     /// A payroll cannot do what is asked.
     #[error("payroll {payroll} is refused: {}", within_a_sentence(reason))]
     Payroll {
@@ -330,36 +340,6 @@ pub enum OperatorError {
         /// Its class.
         class: u8,
     },
-}
-
-/// The value of a field with which a campaign cannot do what is asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CampaignValue {
-    /// A wallet, or a campaign by its wallet.
-    Wallet(WalletNumber),
-    /// A moment.
-    Time(Timestamp),
-    /// A number of winners.
-    Count(u32),
-    /// An amount.
-    Amount(Amount),
-    /// A seed, by its SHA-256: the seed of another campaign must not come to light by an error.
-    Commitment(Head),
-}
-
-impl fmt::Display for CampaignValue {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Wallet(wallet) => wallet.fmt(formatter),
-            Self::Time(at) => at.fmt(formatter),
-            Self::Count(count) => count.fmt(formatter),
-            Self::Amount(amount) => write!(formatter, "{amount} yuan"),
-            Self::Commitment(head) => {
-                formatter.write_str("with the SHA-256 ")?;
-                head.iter().try_for_each(|byte| write!(formatter, "{byte:02x}"))
-            }
-        }
-    }
 }
 
 impl OperatorError {
@@ -388,7 +368,9 @@ impl OperatorError {
             Self::Campaign { reason, .. }
             | Self::Contract { reason, .. }
             | Self::Loan { reason, .. }
+            | Self::LossWallet { reason, .. }
             | Self::Card { reason, .. } => *reason,
+            Self::Wealth(error) => error.reason,
             Self::CampaignUnknown(_) => Reason::CampaignUnknown,
             Self::GrantForged(_) => Reason::GrantInvalid,
             Self::NumbersUsedUp(_) => Reason::Internal,
@@ -405,7 +387,7 @@ impl OperatorError {
             | Self::TooManyFrontEnds(_)
             | Self::TooManyCodes(_)
             | Self::PayeeInBothLists(_)
-            | Self::LoanForged(_)
+            | Self::PartForged(_)
             | Self::TickOrder { .. }
             | Self::TickOver { .. }
             | Self::TickEarly { .. }
@@ -435,8 +417,10 @@ impl OperatorError {
             Self::Campaign { field, .. }
             | Self::Contract { field, .. }
             | Self::Loan { field, .. } => field,
+            Self::Wealth(error) => error.field,
             Self::Card { .. } => "card_number",
-            Self::GrantForged(_) | Self::LoanForged(_) => "items.details",
+            Self::LossWallet { .. } => "loss_wallet",
+            Self::GrantForged(_) | Self::PartForged(_) => "items.details",
             Self::VoucherInvalid { .. } => "voucher",
             Self::AliasUnknown(_) => "payee_alias",
             Self::BankAccount { .. } | Self::TooManyBankAccounts(_) => "bank_account",
@@ -482,8 +466,12 @@ impl OperatorError {
     }
 }
 
+fn wallet_or_none(wallet: Option<WalletNumber>) -> String {
+    wallet.map_or_else(|| "none".to_owned(), |wallet| wallet.to_string())
+}
+
 /// What a reason means, as a part of another sentence.
-fn within_a_sentence(reason: &Reason) -> String {
+pub(super) fn within_a_sentence(reason: &Reason) -> String {
     let meaning = reason.meaning().trim_end_matches('.');
     let (first, rest) = meaning.split_at(1);
     first.to_lowercase() + rest

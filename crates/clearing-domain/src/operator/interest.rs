@@ -2,8 +2,8 @@
 //! each day, credited on the 21st of March, June, September and December for the days up to the
 //! 20th, and for the days since when a wallet is closed.
 //!
-//! The rate is that of the day of credit, as demand deposits have it; days are actual days, a year
-//! has 360 of them, and the sum is rounded once, to the nearest fen. What rounds to nothing is not
+//! The rate is one for the life of a ledger, so that what was credited can be checked; days are
+//! actual days, a year has 360 of them, and the sum is rounded once, to the nearest fen. What rounds to nothing is not
 //! credited and counts in the next period. Wallets of class 4 earn none, nor do the operator's own,
 //! the pools of campaigns and hard wallets. Money that is locked or earmarked earns with the rest.
 

@@ -200,6 +200,7 @@ impl OperatorLedger {
             self.reclaim_due(now);
             self.contracts_due(now);
             self.loans_due(now);
+            self.redemptions_due(now);
             self.pay_unclaimed_due(now);
         }
         self.session.acknowledge_tick(tick);

@@ -5,6 +5,7 @@
 //! again; account balances, link and ticks are kept beside them.
 
 mod accounts;
+mod agenda;
 mod apply;
 mod audit;
 mod bank_account;
@@ -73,6 +74,7 @@ mod treasury;
 mod view;
 mod wallet;
 mod wallets;
+mod wealth;
 
 pub use accounts::{Account, OperatorAccounts};
 pub use bank_account::{BankAccount, LastDigits, UsedAccount};
@@ -81,8 +83,8 @@ pub use billing::BillOrder;
 pub use bills::{Bill, BillState, Bills};
 pub use campaign::{
     Campaign, CampaignEvent, CampaignEventKind, CampaignKind, CampaignOrder, CampaignRow,
-    Campaigns, ClaimRow, Claimant, ClaimedVoucher, DrawRow, GrantSpendRow, HeldVoucher, Redeemed,
-    RegistrationRow, VoucherRow, VoucherState, Vouchers, commitment, ticket,
+    CampaignValue, Campaigns, ClaimRow, Claimant, ClaimedVoucher, DrawRow, GrantSpendRow,
+    HeldVoucher, Redeemed, RegistrationRow, VoucherRow, VoucherState, Vouchers, commitment, ticket,
 };
 pub use card::{
     CARD_VOUCHERS_MAX, Card, CardChange, CardChangeRow, CardOrder, CardRow, CardTerms,
@@ -100,7 +102,7 @@ pub use contract::{
     MerchantTotals, RefundRule, ReleaseRow, ReleaseRule, SuspensionRow, code_of_lesson,
 };
 pub use credit::Refundable;
-pub use error::{CampaignValue, OperatorError};
+pub use error::OperatorError;
 pub use event::WalletEvent;
 pub use exchange::WalletOrder;
 pub use facts::{Answered, Decided, Delivered, End, SubWalletUse, Taken, WalletChange};
@@ -126,6 +128,7 @@ pub use participants::{IndirectPosition, Part, ParticipantRow, Participants, Per
 pub use pay::{PayeeError, PaymentOrder};
 pub use payment::{Ended, Payment};
 pub use payments::Payments;
+use payroll::UNPAID_LINES_MAX;
 pub use payroll::{
     LineState, NewPayrollLine, OPEN_PAYROLLS_MAX, PAYROLL_LINES_MAX, Payroll, PayrollDecision,
     PayrollDecisionRow, PayrollFigures, PayrollLine, PayrollLineRow, PayrollOrder, PayrollRow,
@@ -153,6 +156,11 @@ pub use tick::{TickItem, TickProgress, TickState};
 pub use treasury::Sweep;
 pub use wallet::{Holder, HolderName, Wallet, WalletStatus};
 pub use wallets::{HolderError, Wallets};
+pub use wealth::{
+    CancelledRedemptionRow, Holding, Product, ProductOrder, ProductRow, ProductTerms,
+    REDEMPTION_DAYS_MAX, RedemptionOrder, RedemptionRow, RedemptionState, Redemptions,
+    SubscriptionOrder, TRY_DAYS, WEAKEST_CLASS, Wealth, WealthError, WealthRedemption, WealthValue,
+};
 
 use crate::Regime;
 use crate::link::RosterEntry;
@@ -183,6 +191,7 @@ pub struct OperatorLedger {
     vouchers: Vouchers,
     contracts: Contracts,
     loans: Loans,
+    wealth: Wealth,
     mandates: Mandates,
     payrolls: Payrolls,
     cards: Cards,
@@ -204,6 +213,7 @@ pub struct OperatorLedger {
     session: Session,
     /// What wallets may have refused before they are asked to wait; `None` is without end.
     refusal_budget: Option<RefusalBudget>,
+    line_budget: Option<RefusalBudget>,
     /// What the clock shows, which may be earlier; nothing before it was looked at.
     shown: Option<Timestamp>,
     // The present batch.
@@ -245,6 +255,7 @@ impl OperatorLedger {
             vouchers: Vouchers::default(),
             contracts: Contracts::default(),
             loans: Loans::default(),
+            wealth: Wealth::default(),
             mandates: Mandates::default(),
             payrolls: Payrolls::default(),
             cards: Cards::default(),
@@ -260,6 +271,7 @@ impl OperatorLedger {
             file: [0; 32],
             session: Session::default(),
             refusal_budget: None,
+            line_budget: None,
             shown: None,
             changes: OperatorChanges::default(),
             effects: OperatorEffects::default(),
@@ -274,10 +286,15 @@ impl OperatorLedger {
         Self { hasher: BatchHasher::off(), ..self }
     }
 
-    /// Bounds how many of its payments a wallet may have refused, each of which is a row for ever.
+    /// Bounds how many of its payments, and of the lines of its payrolls, a wallet may have refused, each
+    /// of which is a row for ever.
     /// Under lockstep, where an experiment decides what is paid, there is no bound.
     pub fn limit_refusals(&mut self, rate: RefusalRate) {
-        self.refusal_budget = self.settings.lockstep.is_none().then(|| RefusalBudget::new(rate));
+        let is_bounded = self.settings.lockstep.is_none();
+        self.refusal_budget = is_bounded.then(|| RefusalBudget::new(rate));
+        // Lines of payrolls come by thousands, and many of them may be bad in good faith.
+        let of_lines = RefusalRate { burst: UNPAID_LINES_MAX, ..rate };
+        self.line_budget = is_bounded.then(|| RefusalBudget::new(of_lines));
     }
 
     /// The business time: the end of the present tick under lockstep, the given clock otherwise;

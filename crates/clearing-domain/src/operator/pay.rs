@@ -69,9 +69,9 @@ impl PaymentOrder {
         self.details.as_ref()?.refund_of
     }
 
-    /// Whether it says that it is a part of a loan.
-    fn is_of_loan(&self) -> bool {
-        self.details.as_ref().is_some_and(|details| details.loan.is_some())
+    /// Whether it says that it is a part of a loan or of a wealth product.
+    fn is_part(&self) -> bool {
+        self.details.as_deref().is_some_and(Details::is_part)
     }
 
     fn not_refundable(&self, reason: Reason) -> OperatorError {
@@ -149,8 +149,9 @@ impl OperatorLedger {
         let (id, submitted_at) = (order.id, now);
         let details = order.details.as_deref();
         let grants = self.grants_for(payer, rest, &purchase(payee, amount, details, merchant), now);
-        // What is locked is the payer's own, and pays its lesson alone; a loan is paid by own money.
-        let is_own = release.is_some() || order.is_of_loan();
+        // What is locked is the payer's own, and pays its lesson alone; loans and wealth products are
+        // paid by own money.
+        let is_own = release.is_some() || order.is_part();
         let takes_grants = !is_own && details.is_none_or(Details::counts);
         let grants = if takes_grants { grants } else { Vec::new() };
         let checked = CheckedOrder {

@@ -13,6 +13,7 @@ mod prepare;
 mod rows;
 
 pub use payrolls::{LineState, Payroll, PayrollFigures, PayrollLine, Payrolls};
+pub(super) use prepare::UNPAID_LINES_MAX;
 pub use prepare::{NewPayrollLine, OPEN_PAYROLLS_MAX, PAYROLL_LINES_MAX, PayrollOrder};
 pub use rows::{PayrollDecision, PayrollDecisionRow, PayrollLineRow, PayrollRow};
 

@@ -153,7 +153,10 @@ impl Promises {
             | OperatorRow::Participant(_)
             | OperatorRow::Loan(_)
             | OperatorRow::Mandate(_)
-            | OperatorRow::LoanStep(_) => {}
+            | OperatorRow::LoanStep(_)
+            | OperatorRow::Product(_)
+            | OperatorRow::Redemption(_)
+            | OperatorRow::CancelledRedemption(_) => {}
             OperatorRow::Bill(row) => {
                 let key = (row.biller, row.reference.clone());
                 if self.bills.insert(key, (row.amount, BillState::Open)).is_some() {

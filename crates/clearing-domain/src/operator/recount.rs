@@ -153,6 +153,9 @@ impl OperatorLedger {
             self.loans.list().iter().map(|loan| loan.row.clone()),
             self.mandates.list().iter().map(|mandate| mandate.row),
             self.loans.steps().iter().copied(),
+            self.wealth.products().iter().map(|product| product.row.clone()),
+            self.wealth.redemptions().list().iter().map(|redemption| redemption.row.clone()),
+            self.wealth.redemptions().cancellations().iter().copied(),
         )
     }
 
@@ -215,7 +218,10 @@ impl Recount {
             | OperatorRow::Participant(_)
             | OperatorRow::Loan(_)
             | OperatorRow::Mandate(_)
-            | OperatorRow::LoanStep(_) => {}
+            | OperatorRow::LoanStep(_)
+            | OperatorRow::Product(_)
+            | OperatorRow::Redemption(_)
+            | OperatorRow::CancelledRedemption(_) => {}
         }
     }
 

@@ -35,20 +35,43 @@ impl RefusalBudget {
     /// Takes one refusal of a wallet; when it has none left, in how many milliseconds it gets the
     /// next.
     pub fn take(&mut self, wallet: WalletSlot, now: Timestamp) -> Result<(), u32> {
-        let now = now.ms();
-        // A refusal comes back after this long; a wallet owes the time of those it has used.
-        let each = 1_000 / i64::from(self.rate.per_second.clamp(1, 1_000));
-        let full_at = self.full_at_ms.get(&wallet).copied().unwrap_or(now).max(now);
-        let wait_ms = full_at - now - each * (i64::from(self.rate.burst) - 1);
-        if wait_ms > 0 {
-            return Err(u32::try_from(wait_ms).unwrap_or(u32::MAX));
-        }
+        self.check(wallet, now)?;
+        self.owe(wallet, 1, now);
+        Ok(())
+    }
+
+    /// A refusal comes back after this long; a wallet owes the time of those it has used.
+    fn each_ms(&self) -> i64 {
+        1_000 / i64::from(self.rate.per_second.clamp(1, 1_000))
+    }
+
+    fn owes_ms(&self, wallet: WalletSlot, now: Timestamp) -> i64 {
+        self.full_at_ms.get(&wallet).map_or(0, |full_at| (full_at - now.ms()).max(0))
+    }
+
+    /// Drops those that have had their time, when there is no room for one more.
+    fn forget(&mut self, wallet: WalletSlot, now: i64) {
         if self.full_at_ms.len() >= KEPT && !self.full_at_ms.contains_key(&wallet) {
             #[expect(clippy::disallowed_methods, reason = "what stays is the same in any order")]
             self.full_at_ms.retain(|_, full_at| *full_at > now);
         }
-        self.full_at_ms.insert(wallet, full_at + each);
-        Ok(())
+    }
+
+    /// Whether a wallet has one left; when it has none, in how many milliseconds it gets the next.
+    pub fn check(&self, wallet: WalletSlot, now: Timestamp) -> Result<(), u32> {
+        let wait_ms = self.owes_ms(wallet, now) - self.each_ms() * (i64::from(self.rate.burst) - 1);
+        if wait_ms > 0 { Err(u32::try_from(wait_ms).unwrap_or(u32::MAX)) } else { Ok(()) }
+    }
+
+    /// Takes so many of a wallet, whether it has them left or not.
+    pub fn owe(&mut self, wallet: WalletSlot, count: usize, now: Timestamp) {
+        let count = i64::try_from(count).unwrap_or(i64::MAX);
+        if count == 0 {
+            return;
+        }
+        self.forget(wallet, now.ms());
+        let owed = self.owes_ms(wallet, now).saturating_add(self.each_ms().saturating_mul(count));
+        self.full_at_ms.insert(wallet, now.ms().saturating_add(owed));
     }
 }
 

@@ -46,6 +46,8 @@ impl OperatorLedger {
     ) -> Result<Self, RestoreError> {
         let mut ledger = Self::empty(settings);
         ledger.reserve(&loaded.rows);
+        // Who has said something of a merchant must be its operator.
+        ledger.roster = loaded.roster;
         for row in loaded.rows.in_order() {
             ledger.check_order(row.number())?;
             let known = ledger.check(&row)?;
@@ -59,7 +61,6 @@ impl OperatorLedger {
         ledger.link = loaded.link;
         ledger.restore_queued()?;
         ledger.tick = loaded.tick;
-        ledger.roster = loaded.roster;
         ledger.chain = loaded.chain;
         ledger.file = loaded.file;
         Ok(ledger)

@@ -128,7 +128,7 @@ pub enum RestoreError {
         /// Why.
         reason: Reason,
     },
-    /// A merchant is suspended that is so already, or goes on that is not.
+    /// A merchant is suspended, or goes on, by a word that is not later than the last.
     #[error("row {row} suspends merchant {merchant}, or ends that, where it is so already")]
     Suspension {
         /// The row.
@@ -153,6 +153,14 @@ pub enum RestoreError {
         row: u64,
         /// The loan.
         loan: LoanId,
+        /// Why.
+        reason: Reason,
+    },
+    /// A wealth product, a redemption or a payment of one is not what the rows before allow.
+    #[error("row {row} of a wealth product is refused: {reason}", reason = .reason.meaning())]
+    Wealth {
+        /// The row.
+        row: u64,
         /// Why.
         reason: Reason,
     },

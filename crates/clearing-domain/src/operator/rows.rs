@@ -17,6 +17,7 @@ use super::interest::InterestRow;
 use super::loan::{LoanRow, LoanStepRow, MandateRow};
 use super::participants::ParticipantRow;
 use super::payroll::{PayrollDecisionRow, PayrollLineRow, PayrollRow};
+use super::wealth::{CancelledRedemptionRow, ProductRow, RedemptionRow};
 
 row! {
     /// A payer's order.
@@ -326,5 +327,11 @@ rows! {
         mandates: Mandate(MandateRow),
         /// Steps of loans and mandates.
         loan_steps: LoanStep(LoanStepRow),
+        /// Wealth products.
+        products: Product(ProductRow),
+        /// Redemptions of wealth products.
+        redemptions: Redemption(RedemptionRow),
+        /// Redemptions taken back.
+        cancelled_redemptions: CancelledRedemption(CancelledRedemptionRow),
     }
 }

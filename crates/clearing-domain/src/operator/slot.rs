@@ -77,6 +77,21 @@ slot! {
     pub struct MandateSlot
 }
 
+slot! {
+    /// The slot of a wealth product.
+    pub struct ProductSlot
+}
+
+slot! {
+    /// The slot of what a wallet holds of a wealth product.
+    pub struct HoldingSlot
+}
+
+slot! {
+    /// The slot of a redemption of a wealth product.
+    pub struct RedemptionSlot
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::{Inbound, Payment, WalletEvent};

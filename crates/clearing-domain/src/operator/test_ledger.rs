@@ -7,6 +7,7 @@ mod contracts;
 mod loans;
 mod participants;
 mod payrolls;
+mod wealth;
 mod words;
 
 use crate::Details;
@@ -39,6 +40,7 @@ pub(super) use contracts::school;
 pub(super) use loans::{day, loan_terms};
 pub(super) use participants::bank;
 pub(super) use payrolls::line;
+pub(super) use wealth::{code, product_terms};
 use words::in_words;
 
 pub(super) fn settings() -> OperatorSettings {

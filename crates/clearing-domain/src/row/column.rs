@@ -1,10 +1,11 @@
 //! The values of the domain as columns.
 
-use crate::details::{BillReference, Purpose};
+use crate::details::{BillReference, ProductCode, Purpose};
 use crate::link::{Head, OperationId};
 use crate::money::{
     Amount, BusinessDate, ContractId, CycleId, InterestRate, LoanId, OperatorCode, OperatorNumber,
-    PaymentCode, PaymentId, PayrollId, Position, RequestId, RequestKey, Timestamp, WalletNumber,
+    PaymentCode, PaymentId, PayrollId, Position, RedemptionId, RequestId, RequestKey, Timestamp,
+    WalletNumber,
 };
 use crate::netting::Priority;
 use crate::{Reason, reason};
@@ -162,6 +163,7 @@ blob_columns! {
     ContractId: |id| &id.0, |bytes| Self(bytes);
     LoanId: |id| &id.0, |bytes| Self(bytes);
     PayrollId: |id| &id.0, |bytes| Self(bytes);
+    RedemptionId: |id| &id.0, |bytes| Self(bytes);
     RequestKey: |key| &key.0, |bytes| Self(bytes);
     OperationId: |id| &id.0, |bytes| Self(bytes);
     Head: |head| head, |bytes| bytes;
@@ -194,18 +196,25 @@ impl Column for RequestId {
     }
 }
 
-impl Column for OperatorCode {
-    const KIND: Kind = Kind::Text;
+/// Declares types that are kept as the text that they are written as.
+macro_rules! text_columns {
+    ($($type:ty),+ $(,)?) => {
+        $(impl Column for $type {
+            const KIND: Kind = Kind::Text;
 
-    fn value(&self) -> Value<'_> {
-        Value::Text(self.as_str())
-    }
+            fn value(&self) -> Value<'_> {
+                Value::Text(self.as_str())
+            }
 
-    fn from_value(value: Value<'_>) -> Result<Self, Malformed> {
-        let Value::Text(text) = value else { return Err(unexpected(value)) };
-        text.parse().map_err(|_| unexpected(value))
-    }
+            fn from_value(value: Value<'_>) -> Result<Self, Malformed> {
+                let Value::Text(text) = value else { return Err(unexpected(value)) };
+                text.parse().map_err(|_| unexpected(value))
+            }
+        })+
+    };
 }
+
+text_columns!(BillReference, OperatorCode, ProductCode);
 
 /// A text that is never empty.
 impl Column for Box<str> {

@@ -7,30 +7,19 @@ use std::str::FromStr;
 
 use crate::details::{
     BillReference, Details, Eligibility, GrantTerms, LoanPart, LoanUse, Purpose, Voucher,
+    WealthPart,
 };
 use crate::money::{Amount, PaymentId, Position};
 
-use super::{Column, ColumnSpec, Field, Kind, Malformed, Sink, Source, Value, unexpected};
-
-impl Column for BillReference {
-    const KIND: Kind = Kind::Text;
-
-    fn value(&self) -> Value<'_> {
-        Value::Text(self.as_str())
-    }
-
-    fn from_value(value: Value<'_>) -> Result<Self, Malformed> {
-        let Value::Text(text) = value else { return Err(unexpected(value)) };
-        text.parse().map_err(|_| unexpected(value))
-    }
-}
+use super::{ColumnSpec, Field, Kind, Malformed, Sink, Source, Value, unexpected};
 
 /// The parts that are there, in this order: `purpose=tax bill=TAX-1 refund_of=UUID`, and of a
 /// voucher the campaign and the discount in fen: `voucher=0021000000000013:500`, and of a grant its
 /// terms. A loan has its part: `loan=UUID:paid-out`, `loan=UUID:instalment-3`, or the principal in
-/// fen that is paid early, `loan=UUID:early-500`.
+/// fen that is paid early, `loan=UUID:early-500`. A subscription has its product and the class of the
+/// holder, `wealth=CODE:2`, a redemption its id, `redeems=UUID`.
 fn text(details: &Details) -> String {
-    let Details { purpose, bill, refund_of, voucher, grant, loan } = details;
+    let Details { purpose, bill, refund_of, voucher, grant, loan, wealth } = details;
     let parts = [
         purpose.map(|purpose| format!("purpose={}", purpose.name())),
         bill.as_ref().map(|bill| format!("bill={bill}")),
@@ -39,6 +28,10 @@ fn text(details: &Details) -> String {
             .map(|Voucher { campaign, discount }| format!("voucher={campaign}:{}", discount.fen())),
         grant.as_ref().map(|terms| format!("grant={terms}")),
         loan.map(|part| format!("loan={}:{}", part.loan, loan_use(part.used))),
+        wealth.map(|part| match part {
+            WealthPart::Subscription { product, class } => format!("wealth={product}:{class}"),
+            WealthPart::Redemption(redemption) => format!("redeems={redemption}"),
+        }),
     ];
     parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
@@ -78,6 +71,12 @@ fn loan(text: &str) -> Option<LoanPart> {
     Some(LoanPart { loan: loan.parse().ok()?, used })
 }
 
+fn subscription(text: &str) -> Option<WealthPart> {
+    let (product, class) = text.split_once(':')?;
+    let class = class.parse().ok().filter(|class| (1..=4).contains(class))?;
+    Some(WealthPart::Subscription { product: product.parse().ok()?, class })
+}
+
 fn read(text: &str) -> Option<Details> {
     let mut rest = text;
     let purpose = part(&mut rest, "purpose").map(Purpose::named);
@@ -86,6 +85,8 @@ fn read(text: &str) -> Option<Details> {
     let discounted = part(&mut rest, "voucher").map(voucher);
     let granted = part(&mut rest, "grant").map(GrantTerms::from_str);
     let lent = part(&mut rest, "loan").map(loan);
+    let subscribed = part(&mut rest, "wealth").map(subscription);
+    let redeemed = part(&mut rest, "redeems").map(|id| id.parse().map(WealthPart::Redemption));
     Some(Details {
         purpose: match purpose {
             Some(named) => Some(named?),
@@ -101,6 +102,12 @@ fn read(text: &str) -> Option<Details> {
         loan: match lent {
             Some(read) => Some(read?),
             None => None,
+        },
+        wealth: match (subscribed, redeemed) {
+            (Some(read), None) => Some(read?),
+            (None, Some(read)) => Some(read.ok()?),
+            (None, None) => None,
+            (Some(_), Some(_)) => return None,
         },
     })
 }
@@ -159,6 +166,10 @@ mod tests {
         Details { loan, ..Details::default() }
     }
 
+    fn of_wealth(text: &str) -> Details {
+        read(text).unwrap()
+    }
+
     #[test]
     fn the_text_of_details_reads_back_and_has_one_spelling() {
         let bill = Some("TAX=1".parse().unwrap());
@@ -173,11 +184,14 @@ mod tests {
                 voucher,
                 grant: None,
                 loan: None,
+                wealth: None,
             },
             of_loan(LoanUse::Disbursement),
             of_loan(LoanUse::Instalment(360)),
             of_loan(LoanUse::Repayment(Amount::from_fen(7).unwrap())),
             Details { grant: "1:2:0.0.0.2.5".parse().ok().map(Box::new), ..Details::default() },
+            of_wealth("wealth=CCB-1:4"),
+            of_wealth("redeems=09090909-0909-0909-0909-090909090909"),
             Details { voucher, ..Details::default() },
             Details { bill, ..Details::default() },
             Details { refund_of, ..Details::default() },
@@ -207,6 +221,12 @@ mod tests {
             "loan=08080808-0808-0808-0808-080808080808:instalment-03",
             "loan=08080808-0808-0808-0808-080808080808:early--1",
             "loan=8:paid-out",
+            "wealth=CCB-1",
+            "wealth=CCB-1:5",
+            "wealth=CCB-1:02",
+            "wealth=:2",
+            "redeems=9",
+            "wealth=CCB-1:2 redeems=09090909-0909-0909-0909-090909090909",
             "refund_of=7",
             "refund_of=07070707-0707-0707-0707-0707070707070",
         ] {

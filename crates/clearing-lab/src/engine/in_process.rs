@@ -5,6 +5,7 @@ mod campaigns;
 mod cards;
 mod contracts;
 mod loans;
+mod wealth;
 
 use clearing_config::ClusterConfig;
 use clearing_domain::Ledger as _;

@@ -25,9 +25,10 @@ use crate::workload::WalletPlan;
 use clearing_cluster::call::CallError;
 use clearing_cluster::cluster::{ClusterError, Member};
 
+pub(crate) use actions::product_code;
 pub use actions::{
     Acted, ActionRecord, Binding, ContractOrder, LoanOrder, Order, Participant, PlannedCampaign,
-    PlannedCard, PlannedContract, PlannedLoan, PlannedPayroll,
+    PlannedCard, PlannedContract, PlannedLoan, PlannedPayroll, WealthOrder,
 };
 pub use drive::{Elapsed, FinishedRun, Progress, ScriptRecord, drive};
 pub use faults::FaultRecord;

@@ -159,7 +159,17 @@ impl Experiment {
         overrides: &[Override],
         seed: Option<u64>,
     ) -> Result<Self, ExperimentError> {
-        Self::from_base(parse_table(text)?, overrides, seed)
+        Self::from_base(Self::table(text, overrides)?, &[], seed)
+    }
+
+    /// The table of a text with values set over its own, not checked any further.
+    pub(crate) fn table(text: &str, overrides: &[Override]) -> Result<Table, ExperimentError> {
+        let mut table = parse_table(text)?;
+        // In their order, so that a later one is set over an earlier one.
+        for set in overrides {
+            set.apply(&mut table)?;
+        }
+        Ok(table)
     }
 
     /// Makes an experiment from a table, with values set over its own and perhaps another seed.
@@ -168,7 +178,6 @@ impl Experiment {
         overrides: &[Override],
         seed: Option<u64>,
     ) -> Result<Self, ExperimentError> {
-        // In their order, so that a later one is set over an earlier one.
         for set in overrides {
             set.apply(&mut table)?;
         }
@@ -181,7 +190,8 @@ impl Experiment {
     pub(crate) fn from_table(table: Table) -> Result<Self, ExperimentError> {
         let document = Value::Table(table);
         check_keys("", &document, &all_keys())?;
-        resolve::resolve(include::expand(document)?)
+        let (document, origins) = include::expand(document)?;
+        resolve::resolve(document).map_err(|error| origins.name(error))
     }
 
     /// Whether listed payments have priorities while nothing ever waits in a queue, where alone

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clearing_config::{ClusterConfig, ConfigError, Described as _, read_value, within};
 use clearing_domain::money::OperatorCode;
+use clearing_domain::region::Region;
 use toml::{Table, Value};
 
 use crate::payment_list::{CsvFile, Fields, ListedPayment, PaymentListError, Reading};
@@ -43,7 +44,7 @@ pub(super) fn resolve(document: Value) -> Result<Experiment, ExperimentError> {
     let experiment = Experiment {
         seed: raw.seed,
         days,
-        script: script::resolve(&raw, &cluster, days)?,
+        script: script::resolve(&raw, &cluster, days, regions(&workload))?,
         faults: fault::resolve(&faults, &cluster, days)?,
         name: raw.name,
         description: raw.description,
@@ -81,6 +82,16 @@ fn read_parts(mut table: Table) -> Result<RawExperiment, ConfigError> {
         raw.faults = fault::read(value)?;
     }
     Ok(raw)
+}
+
+/// The regions in which the wallets of a workload live.
+fn regions(workload: &WorkloadConfig) -> Vec<Region> {
+    match workload {
+        WorkloadConfig::Generated(generated) => {
+            generated.regions.iter().map(|home| home.region).collect()
+        }
+        WorkloadConfig::RandomFlow(_) | WorkloadConfig::Listed(_) => Vec::new(),
+    }
 }
 
 /// The name becomes the name of a folder.

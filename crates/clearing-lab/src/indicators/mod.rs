@@ -4,6 +4,7 @@
 //! plain numbers of a JSON file count.
 
 mod case;
+mod days;
 mod error;
 mod input;
 mod levels;

@@ -11,6 +11,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::IndicatorsError;
+use super::days::{DayReport, days};
 use super::input::{PaymentDay, TOTAL};
 use super::levels::{LevelRow, Levels};
 use super::more::More;
@@ -25,6 +26,8 @@ pub struct Study {
     pub algorithms: Vec<QueueAlgorithm>,
     /// Whether to add every further indicator that the payments alone give.
     pub all: bool,
+    /// Whether to add the figures of each day.
+    pub days: bool,
 }
 
 /// The indicators of a file of payments. Money is decimal text in yuan, ratios are numbers and null
@@ -48,6 +51,8 @@ pub struct Report {
     settlement_times_at_zero_level_with_partial_net: Pairs<String>,
     #[serde(flatten)]
     more: Option<More>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    days: Option<Vec<DayReport>>,
 }
 
 impl Report {
@@ -87,6 +92,7 @@ impl Report {
             delay_indicator: levels.delays(study)?,
             settlement_times_at_zero_level_with_partial_net: settlement_times(&levels),
             more: if study.all { Some(More::new(&flows, &levels, study)?) } else { None },
+            days: study.days.then(|| days(input)),
         })
     }
 }

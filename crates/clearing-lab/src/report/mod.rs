@@ -28,6 +28,9 @@ use crate::files::write_text;
 use crate::folder::REPORT;
 
 pub use error::ReportError;
+pub(crate) use page::SCRIPTS as CHART_SCRIPTS;
+pub(crate) use table::{Table, cells};
+pub(crate) use text::percent;
 
 use files::RunFiles;
 

@@ -8,10 +8,12 @@ use super::{largest, participants, parts, payment_tables, scenario, tables, word
 use crate::page::{CHARTS, PageError, STYLE, escape, fill, script_json};
 
 const TEMPLATE: &str = include_str!("../../assets/report.html");
-const SCRIPTS: [&str; 4] = [
+/// The charts, and what draws them.
+pub(crate) const SCRIPTS: [&str; 5] = [
     CHARTS,
     include_str!("../../assets/report-options.js"),
     include_str!("../../assets/report-parts.js"),
+    include_str!("../../assets/report-stress.js"),
     include_str!("../../assets/report.js"),
 ];
 

@@ -7,23 +7,23 @@ use crate::page::escape;
 /// A table with a caption; the first column names the row, the others are numbers unless they are
 /// told to be text.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Table {
-    pub(super) caption: String,
-    pub(super) header: Vec<String>,
+pub(crate) struct Table {
+    pub(crate) caption: String,
+    pub(crate) header: Vec<String>,
     /// The places of columns of text beside the first.
-    pub(super) text: &'static [usize],
-    pub(super) rows: Vec<Vec<String>>,
+    pub(crate) text: &'static [usize],
+    pub(crate) rows: Vec<Vec<String>>,
 }
 
 /// The cells of a row or a header.
-pub(super) fn cells<const N: usize>(texts: [&str; N]) -> Vec<String> {
+pub(crate) fn cells<const N: usize>(texts: [&str; N]) -> Vec<String> {
     texts.map(str::to_owned).to_vec()
 }
 
 impl Table {
     /// The table as HTML; nothing without rows. It can be scrolled with the keyboard where it is
     /// too wide.
-    pub(super) fn html(&self) -> String {
+    pub(crate) fn html(&self) -> String {
         // A heading above nothing is worse than nothing.
         if self.rows.is_empty() {
             return String::new();

@@ -2,18 +2,13 @@
 
 use clearing_domain::money::Timestamp;
 
-pub(super) use crate::text::{grouped, yuan};
+pub(super) use crate::text::{counted, grouped, yuan};
 
 /// What stands where there is no value.
 pub(super) const NONE: &str = "–";
 
-/// One payment, two payments.
-pub(super) fn counted(number: u64, one: &str, more: &str) -> String {
-    format!("{} {}", grouped(number), if number == 1 { one } else { more })
-}
-
 /// A share as a percentage; small ones keep more digits.
-pub(super) fn percent(share: f64) -> String {
+pub(crate) fn percent(share: f64) -> String {
     let percent = share * 100.0;
     if percent != 0.0 && percent.abs() < 0.001 {
         return if percent > 0.0 {

@@ -5,13 +5,23 @@ use std::collections::btree_map::Entry;
 use std::path::Path;
 
 use clearing_domain::money::{Amount, AmountError, Position, Total};
-use clearing_domain::netting::{Obligation, Priority, queue_order};
+use clearing_domain::netting::{ExternalClaims, Obligation, Priority, queue_order};
 
 use super::error::CaseError;
 use super::json::{Node, Object};
 
 /// The most participants of a case.
 pub const PARTICIPANTS_MAX: usize = 1_000;
+
+/// What a participant of a file may have.
+const PARTICIPANT_KEYS: [&str; 6] = [
+    "id",
+    "balance",
+    "credit",
+    "external_assets",
+    "external_liabilities",
+    "external_senior_liabilities",
+];
 
 /// Participants and their queued payments. Participants are numbered in the order of their codes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,16 +34,28 @@ pub struct Case {
     pub balances: Vec<Position>,
     /// What each participant may use beyond that.
     pub credits: Vec<Amount>,
+    /// What it has and owes outside, which the clearing vector alone knows.
+    pub outside: Vec<Outside>,
     /// The ids of the payments, in queue order.
     pub payments: Vec<String>,
     /// The payments, in queue order: by priority, then as in the file.
     pub queue: Vec<Obligation>,
 }
 
+/// What a participant has and owes outside.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Outside {
+    /// What it has beside its balance.
+    pub assets: Amount,
+    /// What it owes to others than participants.
+    pub claims: ExternalClaims,
+}
+
 struct Participant {
     code: String,
     balance: Amount,
     credit: Amount,
+    outside: Outside,
 }
 
 struct Payment {
@@ -75,9 +97,15 @@ impl Case {
                 .collect(),
             balances: numbers.iter().map(|place| participants[*place].balance.position()).collect(),
             credits: numbers.iter().map(|place| participants[*place].credit).collect(),
+            outside: numbers.iter().map(|place| participants[*place].outside).collect(),
             payments: order.iter().map(|place| payments[*place].id.clone()).collect(),
             queue: order.iter().map(|place| payments[*place].obligation).collect(),
         })
+    }
+
+    /// Whether anybody has or owes anything outside.
+    pub fn has_outside(&self) -> bool {
+        self.outside.iter().any(|outside| *outside != Outside::default())
     }
 
     /// What each participant may use: its balance and its credit.
@@ -94,13 +122,21 @@ fn participants(node: Node) -> Result<Vec<Participant>, CaseError> {
     let mut participants = Vec::new();
     let mut seen = BTreeMap::new();
     for (path, item) in node.list("participants")? {
-        let mut object = item.object(&path, &["id", "balance", "credit"])?;
+        let mut object = item.object(&path, &PARTICIPANT_KEYS)?;
         let code = new_id(&mut object, &mut seen)?;
         let balance = object.need("balance")?;
         let balance = money(balance, &object.at("balance"))?;
-        let credit =
-            object.take("credit").map(|credit| money(credit, &object.at("credit"))).transpose()?;
-        participants.push(Participant { code, balance, credit: credit.unwrap_or_default() });
+        let mut more = |key: &str| {
+            let sum = object.take(key).map(|sum| money(sum, &object.at(key))).transpose()?;
+            Ok::<_, CaseError>(sum.unwrap_or_default())
+        };
+        let credit = more("credit")?;
+        let claims = ExternalClaims {
+            senior: more("external_senior_liabilities")?,
+            equal: more("external_liabilities")?,
+        };
+        let outside = Outside { assets: more("external_assets")?, claims };
+        participants.push(Participant { code, balance, credit, outside });
     }
     if participants.len() > PARTICIPANTS_MAX {
         let message = format!("{} are more than {PARTICIPANTS_MAX}", participants.len());
@@ -191,8 +227,10 @@ fn money(node: Node, path: &str) -> Result<Amount, CaseError> {
 
 /// Refuses a case in which some sum could be too large to compute with.
 fn bounded(participants: &[Participant], payments: &[Payment]) -> Result<(), CaseError> {
-    let held =
-        participants.iter().flat_map(|participant| [participant.balance, participant.credit]);
+    let held = participants.iter().flat_map(|participant| {
+        let Outside { assets, claims } = participant.outside;
+        [participant.balance, participant.credit, assets, claims.senior, claims.equal]
+    });
     let owed = payments.iter().map(|payment| payment.obligation.amount);
     let total: Total = held.chain(owed).sum();
     if !total.is_bounded() {

@@ -62,6 +62,11 @@ pub enum LedgerError {
     /// A cluster has an operator for each participant.
     #[error("participants: {0} are not between 1 and {OPERATORS_MAX}, the operators of a cluster")]
     Participants(usize),
+    /// Operators of a cluster have no claims from outside.
+    #[error(
+        "participants: a cluster knows no external assets and liabilities; leave --cluster out"
+    )]
+    Outside,
     /// The cluster cannot be configured.
     #[error(transparent)]
     Config(#[from] ConfigError),
@@ -113,7 +118,11 @@ pub enum LedgerError {
 impl ProgramError for LedgerError {
     fn exit_code(&self) -> u8 {
         match self {
-            Self::TooMany(_) | Self::Participants(_) | Self::Config(_) | Self::Workload(_) => 2,
+            Self::TooMany(_)
+            | Self::Participants(_)
+            | Self::Outside
+            | Self::Config(_)
+            | Self::Workload(_) => 2,
             Self::Broken { .. } | Self::Refused { .. } | Self::Lost(_) | Self::Balance { .. } => 1,
             Self::Folder(_) => 3,
             Self::Engine(error) => error.exit_code(),

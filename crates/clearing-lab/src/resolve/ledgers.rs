@@ -71,6 +71,9 @@ impl<'a> LedgerCase<'a> {
         if case.codes.is_empty() || case.codes.len() > OPERATORS_MAX {
             return Err(LedgerError::Participants(case.codes.len()));
         }
+        if case.has_outside() {
+            return Err(LedgerError::Outside);
+        }
         let cluster = case.cluster(algorithm)?;
         let payments = case.listed_payments(&cluster);
         let experiment = Experiment {

@@ -5,7 +5,7 @@ use std::fmt;
 use clearing_domain::money::Position;
 use clearing_domain::netting::{
     Algorithm, ClearingVector, Detail, Fraction, Obligation, Outcome, Resolution, balances_after,
-    net_positions,
+    eisenberg_noe_beside, net_positions,
 };
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
@@ -39,6 +39,9 @@ pub struct Report {
     /// Of eisenberg_noe: what each participant pays, as a reduced fraction.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub payments_made: Option<PerParticipant>,
+    /// Of eisenberg_noe with claims from outside: what each participant pays on them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub external_paid: Option<PerParticipant>,
     /// Of eisenberg_noe: what each participant has left, as a reduced fraction.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub equity: Option<PerParticipant>,
@@ -51,7 +54,27 @@ pub struct PerParticipant(pub Vec<(String, String)>);
 impl Case {
     /// Resolves the case by an algorithm.
     pub fn resolve(&self, algorithm: Algorithm) -> Result<Report, CaseError> {
+        if algorithm == Algorithm::EisenbergNoe && self.has_outside() {
+            return Ok(self.beside_outside());
+        }
         Ok(self.report(algorithm, algorithm.run(&self.usable(), &self.queue)?))
+    }
+
+    /// The clearing vector beside what participants have and owe outside.
+    fn beside_outside(&self) -> Report {
+        let usable = self.usable().into_iter().zip(&self.outside);
+        let endowments: Vec<_> =
+            usable.map(|(usable, outside)| usable + outside.assets.position()).collect();
+        let claims: Vec<_> = self.outside.iter().map(|outside| outside.claims).collect();
+        let (vector, paid) = eisenberg_noe_beside(&endowments, &self.queue, &claims);
+        let equity = vector.equity.clone();
+        let resolution = Resolution::cleared(vector, &self.queue);
+        let mut report = self.report(Algorithm::EisenbergNoe, resolution);
+        // What it has afterwards is what it has left of its endowment; its credit is no part of it.
+        let left = |who: usize| equity[who].less(self.credits[who].position());
+        report.balances = self.each(|who| yuan_or_fraction(&left(who)));
+        report.external_paid = Some(self.each(|who| paid[who].in_yuan().to_string()));
+        report
     }
 
     /// What an algorithm made of the case.
@@ -82,6 +105,7 @@ impl Case {
             rounds: None,
             contributions: None,
             payments_made: None,
+            external_paid: None,
             equity: None,
         };
         match detail {

@@ -83,6 +83,20 @@ fn a_report_is_one_line_in_the_order_of_the_file() {
 }
 
 #[test]
+fn what_participants_have_and_owe_outside_is_part_of_the_clearing_vector_alone() {
+    let participants = r#"[{"id": "b", "balance": "1", "external_assets": "3", "external_liabilities": "4",
+        "external_senior_liabilities": "1"}, {"id": "a", "balance": "0"}]"#;
+    let payments = r#"[{"id": "T1", "from": "b", "to": "a", "value": "2"}]"#;
+    // Of four, one is senior; three are left for six.
+    insta::assert_snapshot!(resolve(participants, payments, "eisenberg_noe"), @r#"{"algorithm":"eisenberg_noe","outcome":"deadlock","settled":[],"queued":["T1"],"settled_value":"0","balances":{"b":"0","a":"1"},"net_positions":{"b":"0","a":"0"},"payments_made":{"b":"1","a":"0"},"external_paid":{"b":"3","a":"0"},"equity":{"b":"0","a":"1"}}"#);
+    assert!(resolve(participants, payments, "gross_fifo").contains(r#""queued":["T1"]"#));
+    refused(
+        r#"{"participants": [{"id": "a", "balance": "0", "external_assets": "-1"}], "payments": []}"#,
+        "participants[0].external_assets: amount -1 is negative",
+    );
+}
+
+#[test]
 fn urgent_payments_stand_first() {
     let payments = r#"[{"id": "T1", "from": "b", "to": "a", "value": "2"},
                        {"id": "T2", "from": "b", "to": "a", "value": "1", "priority": "urgent"},

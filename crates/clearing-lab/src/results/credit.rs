@@ -80,22 +80,57 @@ impl Credit {
 
 /// The least that the settlement account of each operator held, by its number; what moved at one
 /// time is taken together.
-#[expect(clippy::wildcard_enum_match_arm, reason = "of the many actions a few move money")]
 pub(super) fn least_settlement_balances(ledger: &CentralBankLedger) -> Vec<i128> {
     let changes = if ledger.settings().regime == Regime::Cash {
-        let held = ledger.operations().iter().filter_map(|operation| {
-            let sum = match operation.action {
-                Action::Issue { amount } => amount.position(),
-                Action::Withdraw { amount } => -amount.position(),
-                _ => return None,
-            };
-            Some(change(operation.operator?.place(), operation.at, sum))
-        });
-        held.chain(settled_changes(ledger)).collect()
+        brought_in(ledger).chain(settled_changes(ledger)).collect()
     } else {
         reserve_changes(ledger)
     };
     least_balances(ledger.accounts().len(), &changes)
+}
+
+/// The lowest settlement position of each operator, by its number: what would be on its settlement
+/// account if all that is cleared settled at once, without what the central bank lent. What moved
+/// at one time is taken together.
+pub(super) fn least_settlement_positions(ledger: &CentralBankLedger) -> Vec<i128> {
+    least_balances(ledger.accounts().len(), &position_changes(ledger))
+}
+
+fn position_changes(ledger: &CentralBankLedger) -> Vec<AccountChange> {
+    let mut changes: Vec<_> = brought_in(ledger).collect();
+    for transfer in ledger.transfers() {
+        let cleared = transfer.state == TransferState::Cleared;
+        let Some(at) = transfer.finished_at().filter(|_| cleared) else { continue };
+        for leg in transfer.legs() {
+            let sum = leg.amount.position();
+            changes.push(change(usize::from(leg.debtor), at, -sum));
+            changes.push(change(usize::from(leg.creditor), at, sum));
+        }
+    }
+    // What became a claim is money that will not come by settlement, or need not be paid by it.
+    for cycle in ledger.cycles() {
+        let at = cycle.closed_at.unwrap_or_default();
+        let claimed = cycle.positions.iter().enumerate();
+        changes.extend(claimed.map(|(who, position)| change(who, at, -position.claimed)));
+    }
+    changes
+}
+
+/// Everything that came to settlement accounts from outside settlement, or left them to there.
+#[expect(clippy::wildcard_enum_match_arm, reason = "of the many actions a few move money")]
+fn brought_in(ledger: &CentralBankLedger) -> impl Iterator<Item = AccountChange> {
+    let in_cash = ledger.settings().regime == Regime::Cash;
+    ledger.operations().iter().filter_map(move |operation| {
+        let sum = match operation.action {
+            Action::Issue { amount } if in_cash => amount.position(),
+            Action::Withdraw { amount } if in_cash => -amount.position(),
+            Action::Fund { sum } if !in_cash => sum,
+            Action::Withdraw { amount } if !in_cash => amount.position(),
+            Action::Issue { amount } if !in_cash => -amount.position(),
+            _ => return None,
+        };
+        Some(change(operation.operator?.place(), operation.at, sum))
+    })
 }
 
 fn change(who: usize, at: Timestamp, sum: Position) -> AccountChange {
@@ -168,6 +203,39 @@ mod tests {
     use super::*;
     use crate::engine::run;
     use crate::experiment::Experiment;
+
+    #[test]
+    fn the_settlement_position_ends_where_account_and_open_obligations_are() {
+        let text = include_str!("../../../../experiments/golden-net.toml").replace("cap = ", "# ");
+        let rules = [
+            "all-or-nothing",
+            "partial-net",
+            "unwind",
+            "pro-rata",
+            "loss-sharing",
+            "central-bank-credit",
+        ];
+        let rules = rules.map(|rule| format!("cluster.shortfall={rule}"));
+        let modes = ["gross", "gross-queue"].map(|mode| format!("cluster.settlement={mode}"));
+        for rule in rules.iter().chain(&modes) {
+            let text = if rule.contains("shortfall") {
+                text.clone()
+            } else {
+                text.replace("shortfall = ", "# ")
+            };
+            let sets = ["cluster.operators.A.reserves=30", rule].map(|set| set.parse().unwrap());
+            let ledger = run(&Experiment::from_text(&text, &sets, None).unwrap());
+            let ledger = ledger.unwrap().central_bank;
+            let mut ends = vec![Position::ZERO; ledger.accounts().len()];
+            for change in position_changes(&ledger) {
+                ends[change.who] += change.sum;
+            }
+            let account = |account: &clearing_domain::central_bank::OperatorAccount| {
+                account.reserves + account.unsettled - account.lending.open()
+            };
+            assert_eq!(ends, ledger.accounts().iter().map(account).collect::<Vec<_>>(), "{rule}");
+        }
+    }
 
     #[test]
     fn hours_of_credit_stop_at_the_close_of_the_day() {

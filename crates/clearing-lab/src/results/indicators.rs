@@ -23,7 +23,7 @@ use super::tables::all_cycles;
 
 /// A business day is open around the clock. It is one of 24 hours, as times are those that the
 /// clocks show.
-const DAY: Day = Day { open: 0, close: DAY_MS, length: Some(DAY_MS) };
+pub(super) const DAY: Day = Day { open: 0, close: DAY_MS, length: Some(DAY_MS) };
 /// How many of the largest senders share in the concentration.
 const LARGEST: usize = 4;
 
@@ -411,6 +411,6 @@ pub(super) fn float(ratio: Option<Decimal>) -> Option<f64> {
     ratio.and_then(|ratio| ratio.to_string().parse().ok())
 }
 
-fn seconds(ms: Option<Decimal>) -> Option<f64> {
+pub(super) fn seconds(ms: Option<Decimal>) -> Option<f64> {
     float(ms.map(|ms| ms / Decimal::ONE_THOUSAND))
 }

@@ -14,6 +14,7 @@ use super::indicators::{Records, RunIndicators, fen};
 use super::need::Need;
 use super::owed::{OperatorOwed, by_operator};
 use super::settled;
+use super::strain::Strain;
 use super::tables::all_cycles;
 
 /// A number of a run.
@@ -42,11 +43,37 @@ use Measure::{Integer, Number};
 
 /// Measures a run without what was submitted on its first days.
 pub fn measures(experiment: &Experiment, ledgers: &Ledgers, warm_up_days: u32) -> Measures {
+    of_records(experiment, ledgers, warm_up_days, records(experiment, ledgers))
+}
+
+/// Measures a run, and how hard the whole of it was on each operator: both read the obligations,
+/// which take as long to draw as the rest.
+pub fn measures_and_strain(
+    experiment: &Experiment,
+    ledgers: &Ledgers,
+    warm_up_days: u32,
+) -> (Measures, Strain) {
+    let records = records(experiment, ledgers);
+    let strain = Strain::of_records(experiment, ledgers, &records);
+    (of_records(experiment, ledgers, warm_up_days, records), strain)
+}
+
+/// The obligations of a run.
+pub(super) fn records(experiment: &Experiment, ledgers: &Ledgers) -> Records {
+    let day_one = experiment.cluster.lockstep.start.date().start();
+    let settlements = settled::settlements(&ledgers.central_bank);
+    Records::new(&ledgers.central_bank, &settlements, day_one)
+}
+
+fn of_records(
+    experiment: &Experiment,
+    ledgers: &Ledgers,
+    warm_up_days: u32,
+    records: Records,
+) -> Measures {
     let day_one = experiment.cluster.lockstep.start.date().start();
     let from = day_one.date().plus_days(warm_up_days).start();
-    let settlements = settled::settlements(&ledgers.central_bank);
-    let records = Records::new(&ledgers.central_bank, &settlements, day_one)
-        .since(from.ms_by_clocks_since(day_one.date()));
+    let records = records.since(from.ms_by_clocks_since(day_one.date()));
     let until = day_one.date().plus_days(experiment.days).start();
     let credit = Credit::of(&ledgers.central_bank, &experiment.cluster, from, until);
     let need = Need::of(&ledgers.central_bank, from);
@@ -136,12 +163,10 @@ pub fn refusals(
 /// the order of the configuration.
 pub fn operator_bounds(experiment: &Experiment, ledgers: &Ledgers) -> Vec<(i128, i128)> {
     let day_one = experiment.cluster.lockstep.start.date().start();
-    let settlements = settled::settlements(&ledgers.central_bank);
     // Bounds follow from the flow alone; the credit is only asked for because the indicators are
     // computed together.
     let credit = Credit::of(&ledgers.central_bank, &experiment.cluster, day_one, day_one);
-    let records = Records::new(&ledgers.central_bank, &settlements, day_one);
-    let operators = records
+    let operators = records(experiment, ledgers)
         .indicators(&ledgers.central_bank, &credit, &Need::of(&ledgers.central_bank, day_one))
         .operators;
     let of = |code: &str| {

@@ -3,6 +3,7 @@
 //! They are drawn from the ledgers that a run left and written in one go; what reads them back
 //! starts from the files.
 
+mod by_day;
 mod campaigns;
 mod contracts;
 mod credit;
@@ -26,9 +27,11 @@ mod row;
 mod rows;
 mod settled;
 mod story;
+mod strain;
 mod summary;
 mod sums;
 mod tables;
+mod wealth;
 
 #[cfg(test)]
 mod tests;
@@ -49,15 +52,17 @@ pub use campaigns::{CampaignChange, CampaignSummary};
 pub use error::ResultsError;
 pub use faults::FaultSummary;
 pub use indicators::{HourThroughput, OperatorIndicators, RunIndicators, UnwindingSummary};
-pub use measures::{Measure, Measures, measures, operator_bounds, refusals};
+pub use measures::{Measure, Measures, measures, measures_and_strain, operator_bounds, refusals};
 pub use outcome::Outcome;
 pub use participants::ParticipantSummary;
 pub use parts::PartSummary;
 pub use regions::{RegionMonth, RegionSummary};
 pub use rows::TABLES;
 pub use story::{AssertionSummary, StorySummary};
+pub use strain::{OperatorStrain, Strain};
 pub use summary::{CycleSummary, OperatorSummary, RunSummary, Summary, Totals, algorithm};
 
+use by_day::ByDay;
 use indicators::Records;
 use labels::Labels;
 use parts::Parts;
@@ -126,7 +131,9 @@ impl Results<'_> {
             references: self.references,
             day_one: self.day_one(),
         };
-        source.write(&Target { folder: folder.path(), stamp, labels: &labels, csv })?;
+        let target = Target { folder: folder.path(), stamp, labels: &labels, csv };
+        source.write(&target)?;
+        ByDay::of(&self.ledgers.central_bank, records, self.day_one()).write(&target)?;
         Ok(())
     }
 

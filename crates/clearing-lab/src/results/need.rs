@@ -83,6 +83,11 @@ pub(super) fn asked(position: &CyclePosition) -> i64 {
 /// What the settlement accounts and credit lines lacked when each cycle closed, before the central
 /// bank lent anything.
 pub(super) fn deficiencies(ledger: &CentralBankLedger) -> BTreeMap<CycleId, i128> {
+    operator_deficiencies(ledger).into_iter().map(|(id, lacks)| (id, lacks.iter().sum())).collect()
+}
+
+/// The same of each operator, by its number.
+pub(super) fn operator_deficiencies(ledger: &CentralBankLedger) -> BTreeMap<CycleId, Vec<i128>> {
     let mut lent: BTreeMap<(Timestamp, OperatorNumber), i128> = BTreeMap::new();
     for row in ledger.operations() {
         if let (Action::Lend { amount }, Some(operator)) = (row.action, row.operator) {
@@ -91,9 +96,9 @@ pub(super) fn deficiencies(ledger: &CentralBankLedger) -> BTreeMap<CycleId, i128
     }
     let regime = ledger.settings().regime;
     let of_cycle = |cycle: &Cycle| {
-        let (mut nets, mut balances, mut credits) = (Vec::new(), Vec::new(), Vec::new());
+        let closed = cycle.state != CycleState::Frozen;
+        let mut lacks = Vec::new();
         for ((number, account), position) in ledger.accounts().numbered().zip(&cycle.positions) {
-            let closed = cycle.state != CycleState::Frozen;
             // The balance before a cut-off is not kept; it follows from the one after and what
             // moved.
             let before = if closed {
@@ -104,15 +109,13 @@ pub(super) fn deficiencies(ledger: &CentralBankLedger) -> BTreeMap<CycleId, i128
             // Credit lent at the cut-off is in the balance after it, but was not there before.
             let lent = cycle.closed_at.and_then(|at| lent.get(&(at, number)).copied());
             let lent = lent.unwrap_or_default();
-            nets.push(i128::from((position.net + position.brought).fen()));
-            balances.push(i128::from(before.fen()) - if closed { lent } else { 0 });
-            credits.push(if regime == Regime::Deposit {
-                i128::from(account.credit.fen())
-            } else {
-                0
-            });
+            let net = i128::from((position.net + position.brought).fen());
+            let balance = i128::from(before.fen()) - if closed { lent } else { 0 };
+            let credit =
+                if regime == Regime::Deposit { i128::from(account.credit.fen()) } else { 0 };
+            lacks.push(settlement_asset_deficiency(&[net], &[balance], &[credit]));
         }
-        (cycle.id, settlement_asset_deficiency(&nets, &balances, &credits))
+        (cycle.id, lacks)
     };
     all_cycles(ledger).filter(|cycle| cycle.state != CycleState::Open).map(of_cycle).collect()
 }

@@ -43,6 +43,14 @@ impl Cell for &str {
     }
 }
 
+impl Cell for f64 {
+    const KIND: Kind = Kind::Number;
+
+    fn push(cell: Option<&Self>, cells: &mut Cells, _: &Labels) {
+        cells.push_number(cell.copied());
+    }
+}
+
 impl Cell for Operator<'_> {
     const KIND: Kind = Kind::Text;
 
@@ -78,7 +86,7 @@ macro_rules! whole {
     )+};
 }
 
-shown!(PaymentId, WalletNumber);
+shown!(PaymentId, WalletNumber, String);
 whole! {
     i64 as Integer by |number| number;
     Amount as Integer by Amount::fen;

@@ -127,8 +127,58 @@ row! {
     }
 }
 
+row! {
+    /// A business day between operators.
+    DayRow in "days" {
+        day: i64,
+        date: String,
+        payments: i64,
+        gross_fen: i64,
+        upper_bound_fen: i64,
+        lower_bound_fen: i64,
+        turnover_ratio: Option<f64>,
+        multilateral_netting_ratio: Option<f64>,
+        bilateral_netting_ratio: Option<f64>,
+        delay_indicator: Option<f64>,
+        mean_delay_seconds: Option<f64>,
+        average_payment_seconds: Option<f64>,
+        decile_10_seconds: Option<f64>,
+        decile_50_seconds: Option<f64>,
+        decile_90_seconds: Option<f64>,
+        average_net_debit_fen: Option<f64>,
+        average_net_credit_fen: Option<f64>,
+        gini_of_liquidity_cost: Option<f64>,
+        hhi_sent: Option<f64>,
+        density: Option<f64>,
+        link_reciprocity: Option<f64>,
+        clustering: Option<f64>,
+        core_members: i64,
+        core_error_score: Option<f64>,
+    }
+}
+
+row! {
+    /// An operator on a business day.
+    DayOperatorRow<'a> in "day_operators" {
+        day: i64,
+        date: String,
+        operator: Operator<'a>,
+        sent_fen: i64,
+        received_fen: i64,
+        out_degree: i64,
+        in_degree: i64,
+        most_net_debit_fen: i64,
+        most_net_credit_fen: i64,
+        average_net_debit_fen: Option<f64>,
+        average_net_credit_fen: Option<f64>,
+        provision_relative_to_usage: Option<f64>,
+        page_rank: Option<f64>,
+        in_core: i64,
+    }
+}
+
 /// The names of all tables of a run.
-pub const TABLES: [&str; 7] = [
+pub const TABLES: [&str; 9] = [
     PaymentRow::TABLE,
     CycleRow::TABLE,
     PositionRow::TABLE,
@@ -136,4 +186,6 @@ pub const TABLES: [&str; 7] = [
     WalletRow::TABLE,
     AccountRow::TABLE,
     ClaimRow::TABLE,
+    DayRow::TABLE,
+    DayOperatorRow::TABLE,
 ];

@@ -9,7 +9,7 @@ use clearing_domain::operator::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::engine::{ActionRecord, Ledgers, ScriptRecord};
+use crate::engine::{ActionRecord, Ledgers, ScriptRecord, product_code};
 use crate::experiment::Script;
 use crate::experiment::script::{
     ActionFigure, Assertion, CampaignFigure, CardFigure, DayFigure, Days, Expected, Figure,
@@ -23,6 +23,7 @@ use super::days;
 use super::loans::{of_loans, of_payrolls};
 use super::participants::of_participant;
 use super::parts::Parts;
+use super::wealth::of_wealth;
 use super::{Results, Summary};
 
 /// The scenario that a run has modelled.
@@ -139,6 +140,10 @@ impl<'a> Facts<'a> {
             }
             FigureOf::Loans(place, figure) => {
                 of_loans(self.ledgers, &self.record.loans[place], figure)
+            }
+            FigureOf::Wealth(place, figure) => {
+                let providers = &self.record.wallets[self.script.wealth[place].providers];
+                of_wealth(self.ledgers, (providers, product_code(place)), figure)
             }
             FigureOf::Payrolls(place, figure) => {
                 let payers = &self.record.wallets[self.script.payrolls[place].payers];
@@ -353,7 +358,9 @@ impl<'a> Facts<'a> {
             CardFigure::Issued => count(issued().count()),
             CardFigure::Frozen => count(issued().filter(|(_, card)| card.frozen.is_some()).count()),
             CardFigure::Float => sum(issued().map(|(ledger, card)| ledger.own_funds(card.wallet))),
-            CardFigure::Unclaimed => sum(issued().map(|(_, card)| card.unclaimed())),
+            CardFigure::Unclaimed => {
+                sum(issued().map(|(ledger, card)| ledger.cards().unclaimed_in(card.wallet)))
+            }
             CardFigure::Accepted => count(accepted().count()),
             CardFigure::Value => sum(accepted().map(|row| row.amount)),
             CardFigure::Repeated => {

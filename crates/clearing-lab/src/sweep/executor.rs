@@ -9,6 +9,7 @@ use std::thread;
 use crate::experiment::RunInfo;
 
 use super::liquidity::BoundsFound;
+use super::one_run::Detail;
 use super::row::{PointResult, Row};
 use super::store::Store;
 use super::{Point, Sweep, SweepError, tables};
@@ -39,16 +40,31 @@ pub struct Swept {
     pub table: Option<PathBuf>,
 }
 
+/// The points of a sweep, each in its file.
+pub(crate) struct Finished {
+    pub(crate) points: Vec<Point>,
+    pub(crate) store: Store,
+    /// How many were there already.
+    pub(crate) found: usize,
+    /// How many runs were made.
+    pub(crate) runs: usize,
+}
+
 /// The runs to make and those that are done.
 struct Work<'a> {
     sweep: &'a Sweep,
+    detail: Detail,
     store: &'a Store,
     tasks: Vec<(&'a Point, u64)>,
+    /// How many runs the points of these tasks have after them.
+    runs: u32,
     next: AtomicUsize,
     stopped: AtomicBool,
     bounds: BoundsFound,
     /// The rows of points that are not finished.
     rows: Mutex<BTreeMap<usize, Vec<Row>>>,
+    /// Runs that earlier tasks made.
+    before: usize,
     done: AtomicUsize,
 }
 
@@ -61,12 +77,29 @@ impl Sweep {
         info: &RunInfo,
         progress: impl Fn(usize, usize) + Sync,
     ) -> Result<Swept, SweepError> {
-        let all = self.points();
+        let Finished { points, store, found, runs } =
+            self.finish_points(options, info, Detail::Indicators, progress)?;
+        let table = match options.index {
+            None => Some(tables::write(self, &points, &store)?),
+            Some(_) => None,
+        };
+        Ok(Swept { points: points.len(), found, runs, table })
+    }
+
+    /// Makes the runs of the points that are not there yet.
+    pub(crate) fn finish_points(
+        &self,
+        options: &SweepOptions,
+        info: &RunInfo,
+        detail: Detail,
+        progress: impl Fn(usize, usize) + Sync,
+    ) -> Result<Finished, SweepError> {
+        let points = self.points();
         let chosen = match options.index {
-            None => &all[..],
+            None => &points[..],
             Some(index) => {
-                let last = all.len().saturating_sub(1);
-                all.get(index..=index).ok_or(SweepError::NoPoint { index, last })?
+                let last = points.len().saturating_sub(1);
+                points.get(index..=index).ok_or(SweepError::NoPoint { index, last })?
             }
         };
         // A key that one point of hundreds gets wrong should not show after hours.
@@ -79,48 +112,73 @@ impl Sweep {
             }
         }
         let found = chosen.len() - missing.len();
-        let runs = self.make(&store, &missing, options.jobs, &progress)?;
-        let table = match options.index {
-            None => Some(tables::write(self, &all, &store)?),
-            Some(_) => None,
-        };
-        Ok(Swept { points: all.len(), found, runs, table })
+        let runs = self.make(&store, &missing, detail, options.jobs, &progress)?;
+        Ok(Finished { points, store, found, runs })
     }
 
     fn make(
         &self,
         store: &Store,
         missing: &[&Point],
+        detail: Detail,
         jobs: usize,
         progress: &(impl Fn(usize, usize) + Sync),
     ) -> Result<usize, SweepError> {
-        let work = Work {
+        let mut work = Work {
             sweep: self,
+            detail,
             store,
-            tasks: missing
-                .iter()
-                .flat_map(|point| self.seeds().map(move |seed| (*point, seed)))
-                .collect(),
+            tasks: Vec::new(),
+            runs: 0,
             next: AtomicUsize::new(0),
             stopped: AtomicBool::new(false),
             bounds: BoundsFound::default(),
             rows: Mutex::default(),
+            before: 0,
             done: AtomicUsize::new(0),
         };
-        progress(0, work.tasks.len());
+        let mut points = missing.to_vec();
+        let mut runs = self.seeds;
+        // One round, unless points must become sure: those that are not have further runs.
+        while !points.is_empty() {
+            work.begin(&points, runs);
+            work.round(jobs, progress)?;
+            let rows = work.rows.lock().unwrap_or_else(PoisonError::into_inner);
+            points.retain(|point| rows.contains_key(&point.index));
+            runs = self.until.as_ref().map_or(runs, |until| until.next(runs));
+        }
+        Ok(work.done.into_inner())
+    }
+}
+
+impl<'a> Work<'a> {
+    /// Plans the runs that points need to have so many.
+    fn begin(&mut self, points: &[&'a Point], runs: u32) {
+        let seed = |number: u32| self.sweep.first_seed + u64::from(number);
+        let seeds = (self.runs..runs).map(seed);
+        let tasks = points.iter().flat_map(|point| seeds.clone().map(move |seed| (*point, seed)));
+        self.tasks = tasks.collect();
+        self.runs = runs;
+        self.next = AtomicUsize::new(0);
+        self.before = *self.done.get_mut();
+    }
+
+    fn round(
+        &self,
+        jobs: usize,
+        progress: &(impl Fn(usize, usize) + Sync),
+    ) -> Result<(), SweepError> {
+        progress(self.before, self.before + self.tasks.len());
         thread::scope(|scope| {
             let workers: Vec<_> =
-                (0..jobs.max(1)).map(|_| scope.spawn(|| work.take_turns(progress))).collect();
+                (0..jobs.max(1)).map(|_| scope.spawn(|| self.take_turns(progress))).collect();
             let ended = workers
                 .into_iter()
                 .map(|worker| worker.join().map_err(|_| SweepError::Thread).flatten());
             ended.collect::<Vec<_>>().into_iter().collect::<Result<(), _>>()
-        })?;
-        Ok(work.tasks.len())
+        })
     }
-}
 
-impl Work<'_> {
     /// Takes run after run until there are no more, or one failed.
     fn take_turns(&self, progress: &(impl Fn(usize, usize) + Sync)) -> Result<(), SweepError> {
         // The counter alone decides who makes which run, and rows are kept under a lock, so no
@@ -128,15 +186,16 @@ impl Work<'_> {
         while let Some((point, seed)) = self.tasks.get(self.next.fetch_add(1, Ordering::Relaxed))
             && !self.stopped.load(Ordering::Relaxed)
         {
-            let ended =
-                self.sweep.row(point, *seed, &self.bounds).and_then(|row| self.keep(point, row));
+            let row = self.sweep.row(point, *seed, &self.bounds, self.detail);
+            let ended = row.and_then(|row| self.keep(point, row));
             // The others end with the run they have under way: what is finished can be used by the
             // next start.
             if ended.is_err() {
                 self.stopped.store(true, Ordering::Relaxed);
             }
             ended?;
-            progress(self.done.fetch_add(1, Ordering::Relaxed) + 1, self.tasks.len());
+            let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
+            progress(done, self.before + self.tasks.len());
         }
         Ok(())
     }
@@ -144,17 +203,22 @@ impl Work<'_> {
     /// Keeps a row, and writes the point once it has all of them.
     fn keep(&self, point: &Point, row: Row) -> Result<(), SweepError> {
         // The lock is held while a row is kept, not while a file is written.
-        let mut finished = {
+        let finished = {
             let mut rows = self.rows.lock().unwrap_or_else(PoisonError::into_inner);
             let of_point = rows.entry(point.index).or_default();
             of_point.push(row);
-            if of_point.len() < self.sweep.seeds as usize {
+            // Runs end in any order, and a table of the same sweep must have the same bytes: how sure
+            // a mean is, too, is found from the runs in one order.
+            of_point.sort_unstable_by_key(|row| row.seed);
+            let until = self.sweep.until.as_ref();
+            let goes_on = |rows: &[Row]| {
+                until.is_some_and(|until| self.runs < until.seeds && !until.is_reached(rows))
+            };
+            if of_point.len() < self.runs as usize || goes_on(of_point) {
                 return Ok(());
             }
             rows.remove(&point.index).unwrap_or_default()
         };
-        // Runs end in any order, and a table of the same sweep must have the same bytes.
-        finished.sort_unstable_by_key(|row| row.seed);
         self.store.write(&PointResult {
             sweep: self.store.id().to_owned(),
             point: point.index,

@@ -60,6 +60,8 @@ pub(super) struct Difference {
     pub(super) values: [String; 2],
     pub(super) mean: f64,
     pub(super) half_width: Option<f64>,
+    /// How likely as many differences of one sign are without any difference.
+    pub(super) sign_test: f64,
 }
 
 /// The page with the figures of a finished sweep.
@@ -282,7 +284,7 @@ fn differences(
         chosen = all.iter().filter(along_lines).filter(nearest).copied().collect();
     }
     let difference = |pair: Pair| {
-        let found = pair.difference(results, indicator)?;
+        let (found, test) = pair.difference(results, indicator)?;
         let (point, other) = (results[pair.point].0, results[pair.other].0);
         let value = |point: &Point| match pair.axis {
             Differs::Axis(place) => value_of(&sweep.axes[place].key, &point.values[place]),
@@ -295,6 +297,7 @@ fn differences(
             values: [value(point), value(other)],
             mean: found.mean / divisor,
             half_width,
+            sign_test: test.probability,
         })
     };
     chosen.into_iter().filter_map(difference).collect()

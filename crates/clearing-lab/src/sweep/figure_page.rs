@@ -70,14 +70,18 @@ fn differences(chart: &Chart) -> String {
         "Paired differences ({}): the same seeds at both points, mean difference with half its 95 % interval",
         chart.unit
     );
-    let mut html =
-        opening(&caption, &["where", "of", "less that of", "difference", "clear of zero"], 3);
-    for Difference { at, values: [value, other], mean, half_width } in &chart.differences {
+    let mut html = opening(
+        &caption,
+        &["where", "of", "less that of", "difference", "clear of zero", "sign test"],
+        3,
+    );
+    for Difference { at, values: [value, other], mean, half_width, sign_test } in &chart.differences
+    {
         let clear = half_width
             .map_or("one run", |half_width| if mean.abs() > half_width { "yes" } else { "no" });
         let _ = writeln!(
             html,
-            "<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td><td class=\"number\">{}</td><td class=\"number\">{clear}</td></tr>",
+            "<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td><td class=\"number\">{}</td><td class=\"number\">{clear}</td><td class=\"number\">{sign_test:.3}</td></tr>",
             escape(at),
             escape(value),
             escape(other),

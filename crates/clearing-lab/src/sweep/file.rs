@@ -13,6 +13,7 @@ use crate::files::read_text;
 use super::SweepError;
 use super::grid::Axis;
 use super::keys::{Cost, RawLiquidity, RawRun, RawSweep, SWEEP_KEYS, SweepFigure};
+use super::until::Until;
 
 /// The most figures of scripts: each is a column and a chart.
 const FIGURES_MAX: usize = 100;
@@ -38,6 +39,8 @@ pub struct Sweep {
     pub horizontal: Option<usize>,
     /// The figures of scripts that are columns.
     pub figures: Vec<SweepFigure>,
+    /// How sure each point must be, if it says.
+    pub until: Option<Until>,
     /// Levels of opening balances between the bounds of the flow.
     pub levels: Option<Vec<Decimal>>,
     /// What liquidity and delay cost.
@@ -74,11 +77,15 @@ impl Sweep {
             horizontal: raw.horizontal.map(|key| horizontal(&key, &axes)).transpose()?,
             axes,
             figures: raw.figures,
+            until: raw.until.map(|until| Until::read(&until, raw.seeds)).transpose()?,
             levels: raw.liquidity.map(|liquidity| levels(&liquidity.levels)).transpose()?,
             cost: raw.cost,
             name: raw.name,
             description: raw.description,
         };
+        if let Some(until) = &sweep.until {
+            until.check_indicator(&sweep.figures)?;
+        }
         Ok(sweep)
     }
 
@@ -96,6 +103,7 @@ impl Sweep {
             warm_up_days: self.warm_up_days,
             horizontal: self.horizontal.map(|place| self.axes[place].key.clone()),
             figures: self.figures.clone(),
+            until: self.until.as_ref().map(Until::to_raw),
             liquidity: self.levels.as_ref().map(|levels| RawLiquidity { levels: floats(levels) }),
             cost: self.cost,
             run: run.map(|run| RawRun {

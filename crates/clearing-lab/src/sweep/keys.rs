@@ -31,10 +31,25 @@ table! {
             "a key of the grid with several values";
         #[serde(rename = "figure", skip_serializing_if = "Vec::is_empty")]
         figures: Vec<SweepFigure>;
+        until: Option<RawUntil>;
         liquidity: Option<RawLiquidity>;
         cost: Cost;
         #[serde(skip_deserializing)]
         run: Option<RawRun>;
+    }
+}
+
+table! {
+    /// The `[until]` table: each point goes on to further seeds until an indicator is sure enough.
+    #[derive(Clone, Debug, Serialize, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    pub(super) struct RawUntil at "until" {
+        /// The indicator, by its column.
+        indicator: String = else "none", "", "a column of the table";
+        /// Half the width of the 95 % interval of its mean, as a share of the mean.
+        half_width: String = else "none", "", "a percentage above 0, as in \"5%\"";
+        /// The most seeds of a point.
+        seeds: u32 = else "none", "runs", 3 to 10000;
     }
 }
 

@@ -14,15 +14,21 @@ mod row;
 mod statistics;
 mod store;
 mod tables;
+mod until;
 mod words;
 
 #[cfg(test)]
 mod tests;
 
 pub use error::SweepError;
+pub(crate) use executor::Finished;
 pub use executor::{SweepOptions, Swept, default_folder};
 pub use file::Sweep;
 pub use grid::{Axis, Point};
 pub use keys::{Cost, SWEEP_KEYS, SweepFigure};
 pub use liquidity::LevelTooLarge;
-pub use statistics::{Estimate, student_t_95};
+pub(crate) use one_run::Detail;
+pub(crate) use row::Row;
+pub use statistics::{Estimate, SignTest, student_t_95};
+pub(crate) use store::Store;
+pub use until::Until;

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use crate::engine::{EngineError, FinishedRun, InProcess, drive};
 use crate::experiment::{Experiment, RunInfo};
-use crate::results::{Measure, Measures, Outcome, Results, algorithm, measures, refusals};
+use crate::results::{
+    Measure, Measures, Outcome, Results, algorithm, measures, measures_and_strain, refusals,
+};
 use crate::workload::{Workload, WorkloadError};
 
 use super::liquidity::{BoundsFound, LevelTooLarge};
@@ -21,6 +23,15 @@ pub(super) enum RunFailure {
     Workload(Arc<WorkloadError>),
     Engine(Arc<EngineError>),
     Level(LevelTooLarge),
+}
+
+/// How much of a run is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Detail {
+    /// The indicators of the whole system.
+    Indicators,
+    /// Those, and what the run was for each operator.
+    ByOperator,
 }
 
 /// Runs an experiment in this process.
@@ -43,6 +54,7 @@ impl Sweep {
         point: &Point,
         seed: u64,
         bounds: &BoundsFound,
+        detail: Detail,
     ) -> Result<Row, SweepError> {
         let failed = |failure| match failure {
             RunFailure::Workload(source) => {
@@ -59,7 +71,13 @@ impl Sweep {
         let finished = run(&experiment).map_err(failed)?;
         let figures = self.figures(&experiment, &finished)?;
         let ledgers = finished.ledgers;
-        let mut measures = measures(&experiment, &ledgers, self.warm_up_days);
+        let (mut measures, strain) = match detail {
+            Detail::Indicators => (measures(&experiment, &ledgers, self.warm_up_days), None),
+            Detail::ByOperator => {
+                let both = measures_and_strain(&experiment, &ledgers, self.warm_up_days);
+                (both.0, Some(both.1))
+            }
+        };
         measures.extend(self.cost.of(&measures, opening, experiment.days - self.warm_up_days));
         Ok(Row {
             seed,
@@ -70,6 +88,7 @@ impl Sweep {
             measures: Row::cells(measures),
             figures,
             refused: refusals(&experiment, &ledgers, self.warm_up_days),
+            strain,
         })
     }
 

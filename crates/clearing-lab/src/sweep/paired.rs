@@ -3,7 +3,7 @@
 //! What the seeds draw is the same at both points (common random numbers), so it mostly cancels,
 //! and the interval of the difference is narrower than those of the two means let one think.
 
-use super::statistics::Estimate;
+use super::statistics::{Estimate, SignTest};
 use super::tables::{Results, plain};
 use super::{Point, Sweep};
 
@@ -67,8 +67,12 @@ impl Pair {
     }
 
     /// The mean of an indicator at the later point less that at the earlier one, over the seeds at
-    /// which both have it.
-    pub(super) fn difference(self, results: &Results<'_>, indicator: &str) -> Option<Estimate> {
+    /// which both have it, and the test of its sign.
+    pub(super) fn difference(
+        self,
+        results: &Results<'_>,
+        indicator: &str,
+    ) -> Option<(Estimate, SignTest)> {
         let rows = |place: usize| &results[place].1.rows;
         // By seed and not by place: a run may lack an indicator that its partner has.
         let of_seed =
@@ -76,6 +80,7 @@ impl Pair {
         let differences = rows(self.point)
             .iter()
             .filter_map(|row| Some(row.number(indicator)? - of_seed(row.seed)?));
-        Estimate::of(&differences.collect::<Vec<_>>())
+        let differences: Vec<_> = differences.collect();
+        Some((Estimate::of(&differences)?, SignTest::of(&differences)))
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::experiment::script::{Figure, Unit};
-use crate::results::Measure;
+use crate::results::{Measure, Strain};
 
 /// Whether an indicator is a whole number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,7 +111,7 @@ pub(super) fn indicators<'a>(
 
 /// The file of a finished point.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct PointResult {
+pub(crate) struct PointResult {
     /// The id of the sweep.
     pub(super) sweep: String,
     /// The number of the point.
@@ -119,17 +119,17 @@ pub(super) struct PointResult {
     /// The experiment of the first seed, fully resolved, as TOML.
     pub(super) experiment: String,
     /// A row for each seed.
-    pub(super) rows: Vec<Row>,
+    pub(crate) rows: Vec<Row>,
 }
 
 /// What one run gave.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct Row {
+pub(crate) struct Row {
     pub(super) seed: u64,
-    pub(super) run_id: String,
+    pub(crate) run_id: String,
     pub(super) scenario: String,
-    pub(super) algorithm: String,
-    pub(super) digest: String,
+    pub(crate) algorithm: String,
+    pub(crate) digest: String,
     pub(super) measures: BTreeMap<String, Option<Cell>>,
     /// The figures of scripts by their columns, in the order of the sweep.
     #[serde(default)]
@@ -137,6 +137,9 @@ pub(super) struct Row {
     /// How many payments were rejected or returned, by reason.
     #[serde(default)]
     pub(super) refused: BTreeMap<String, i64>,
+    /// How hard the run was on each operator, of a stress test.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) strain: Option<Strain>,
 }
 
 /// A number in a file of a point.
@@ -167,7 +170,7 @@ impl Row {
     }
 
     /// An indicator as a whole number.
-    pub(super) fn integer(&self, name: &str) -> Option<i64> {
+    pub(crate) fn integer(&self, name: &str) -> Option<i64> {
         if let Some(reason) = name.strip_prefix(REFUSED) {
             return Some(self.refused.get(reason).copied().unwrap_or_default());
         }

@@ -31,6 +31,38 @@ impl Estimate {
     }
 }
 
+/// How many differences are above and below zero, and how likely that is without any difference.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct SignTest {
+    /// How many are above zero.
+    pub above: usize,
+    /// How many are below.
+    pub below: usize,
+    /// The probability that at least as many of those that are not zero have one sign, when either
+    /// sign is as likely (two-sided, exact); 1 when all are zero.
+    pub probability: f64,
+}
+
+impl SignTest {
+    /// Tests differences; zeros say nothing.
+    pub fn of(differences: &[f64]) -> Self {
+        let above = differences.iter().filter(|value| **value > 0.0).count();
+        let below = differences.iter().filter(|value| **value < 0.0).count();
+        let (count, fewer) = ((above + below) as f64, above.min(below));
+        // From the largest term down, each by its ratio to the one before.
+        let log = libm::lgamma(count + 1.0)
+            - libm::lgamma(fewer as f64 + 1.0)
+            - libm::lgamma(count - fewer as f64 + 1.0)
+            - count * std::f64::consts::LN_2;
+        let (mut term, mut sum) = (libm::exp(log), 0.0);
+        for number in (0..=fewer).rev() {
+            sum += term;
+            term *= number as f64 / (count - number as f64 + 1.0);
+        }
+        Self { above, below, probability: (2.0 * sum).min(1.0) }
+    }
+}
+
 /// The number that a t-distributed one stays below in absolute value with probability 0.95.
 pub fn student_t_95(degrees: usize) -> f64 {
     let (mut below, mut above) = (0.0, 16.0);
@@ -85,6 +117,33 @@ mod tests {
                 "{degrees}: {found} where {expected} is due"
             );
         }
+    }
+
+    #[test]
+    fn signs_are_as_likely_as_heads_of_a_coin() {
+        let test = |above: usize, below: usize, zeros: usize| {
+            let signs = [(1.5, above), (-0.5, below), (0.0, zeros)];
+            let all = signs.map(|(value, count)| vec![value; count]).concat();
+            let found = SignTest::of(&all);
+            assert_eq!((found.above, found.below), (above, below));
+            found.probability
+        };
+        // Two times the sum of binomial coefficients over 2^n, by hand.
+        for (above, below, expected) in [
+            (5, 0, 2.0 / 32.0),
+            (0, 5, 2.0 / 32.0),
+            (9, 1, 2.0 * 11.0 / 1024.0),
+            (8, 2, 2.0 * 56.0 / 1024.0),
+            (3, 3, 1.0),
+            (0, 0, 1.0),
+            (1, 0, 1.0),
+        ] {
+            let found = test(above, below, 2);
+            assert!((found - expected).abs() < 1e-12, "{above}, {below}: {found}");
+        }
+        // Where 2^-n is no number any more.
+        let many = test(1_000, 1_200, 0);
+        assert!((many - 2.181_702_640_8e-5).abs() < 1e-12, "{many}");
     }
 
     #[test]

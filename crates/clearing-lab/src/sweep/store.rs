@@ -18,10 +18,19 @@ const POINTS: &str = "points";
 /// What a sweep writes once every point is there.
 pub(super) const TABLES: [&str; 4] =
     ["sweep.parquet", "sweep.csv", "summary.csv", "differences.csv"];
+/// What a stress test writes beside `summary.csv`.
+const STRESS_TABLES: [&str; 6] = [
+    "stress.parquet",
+    "stress.csv",
+    "summary.parquet",
+    "participants.parquet",
+    "participants.csv",
+    "stress.html",
+];
 
 /// The folder of a sweep.
 #[derive(Clone, Debug)]
-pub(super) struct Store {
+pub(crate) struct Store {
     folder: PathBuf,
     id: String,
 }
@@ -66,14 +75,16 @@ impl Store {
         if points.exists() {
             fs::remove_dir_all(&points).map_err(FileError::of("cannot remove", &points))?;
         }
-        for path in TABLES.map(|name| self.folder.join(name)).iter().filter(|path| path.exists()) {
+        let names = TABLES.iter().chain(&STRESS_TABLES);
+        let paths: Vec<_> = names.map(|name| self.folder.join(name)).collect();
+        for path in paths.iter().filter(|path| path.exists()) {
             fs::remove_file(path).map_err(FileError::of("cannot remove", path))?;
         }
         Ok(())
     }
 
     /// The path of a file of the folder.
-    pub(super) fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.join(name)
     }
 
@@ -82,7 +93,7 @@ impl Store {
     }
 
     /// The result of a point, if it is finished.
-    pub(super) fn read(&self, point: usize) -> Result<Option<PointResult>, SweepError> {
+    pub(crate) fn read(&self, point: usize) -> Result<Option<PointResult>, SweepError> {
         let path = self.point_path(point);
         let text = match fs::read_to_string(&path) {
             Ok(text) => text,
@@ -109,7 +120,7 @@ impl Store {
         Ok(self.replace_file(&path, format!("{text}\n").as_bytes())?)
     }
 
-    pub(super) fn replace_file(&self, path: &Path, bytes: &[u8]) -> Result<(), FileError> {
+    pub(crate) fn replace_file(&self, path: &Path, bytes: &[u8]) -> Result<(), FileError> {
         let failed = |error: io::Error| FileError::of("cannot write", path)(error);
         // A temporary file is its owner's alone; a result has the mode of any other new file.
         let mode = fs::Permissions::from_mode(0o666);

@@ -7,7 +7,7 @@ use toml::Value;
 use super::figure;
 use super::paired::{Pair, pairs, value_text};
 use super::row::{MeasureKind, PointResult, Row, indicators};
-use super::statistics::Estimate;
+use super::statistics::{Estimate, SignTest};
 use super::store::Store;
 use super::{Point, Sweep, SweepError};
 use crate::table::Cells;
@@ -107,7 +107,18 @@ fn differences(sweep: &Sweep, results: &Results<'_>) -> Vec<Cells> {
         Cells::texts("other_value", rows.iter().map(|row| value(row, row.0.other))),
         Cells::texts("indicator", rows.iter().map(|(_, name, _)| (*name).clone())),
     ];
-    columns.extend(estimated(&rows.iter().map(|(_, _, estimate)| *estimate).collect::<Vec<_>>()));
+    let estimate = |found: &Option<(Estimate, SignTest)>| found.map(|(estimate, _)| estimate);
+    columns
+        .extend(estimated(&rows.iter().map(|(_, _, found)| estimate(found)).collect::<Vec<_>>()));
+    let test = |of: fn(&SignTest) -> usize| {
+        let count = move |found: &Option<(Estimate, SignTest)>| integer(of(&found.as_ref()?.1));
+        rows.iter().map(move |(_, _, found)| count(found))
+    };
+    columns.push(Cells::integers("above", test(|test| test.above)));
+    columns.push(Cells::integers("below", test(|test| test.below)));
+    let probability = |found: &Option<(Estimate, SignTest)>| Some(found.as_ref()?.1.probability);
+    let probabilities = rows.iter().map(|(_, _, found)| probability(found));
+    columns.push(Cells::numbers("sign_test", probabilities));
     columns
 }
 

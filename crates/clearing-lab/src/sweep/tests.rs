@@ -1,4 +1,5 @@
 mod figures;
+mod until;
 
 use clearing_node::ProgramError as _;
 use std::collections::{BTreeMap, BTreeSet};
@@ -461,7 +462,8 @@ fn a_listed_range_of_a_sweep_has_both_of_its_ends_and_nothing_beyond_them() {
         };
         let Some([least, most]) = key.range.split_once(" to ").and_then(numbers) else { continue };
         let read = |value: i64| {
-            let text = format!("name = 'x'\n{} = {value}\n[base]\nname = 'x'", key.path);
+            let beside = if key.path == "until.seeds" { until::BESIDE } else { "" };
+            let text = format!("name = 'x'\n{beside}{} = {value}\n[base]\nname = 'x'", key.path);
             Sweep::from_text(&text, Path::new("")).map_err(|error| error.to_string())
         };
         for end in [least, most] {

@@ -227,7 +227,9 @@ pub(super) fn parameter(key: &str) -> String {
     match parts[..] {
         ["fault", number, "share"] => format!("share that fault {number} takes"),
         ["campaign", number, "held"] => format!("campaign {number}"),
-        ["series", number, "share"] => format!("share of the campaign in series {number}"),
+        ["series", number, "share"] => {
+            format!("share of payments of series {number} with a voucher or red packet")
+        }
         ["series", number, "sticky"] => format!("stickiness of series {number}"),
         ["fault", number, _] => format!("{last} of fault {number}"),
         ["cluster", "operators", code, _] => format!("{last} of {code}"),
@@ -296,6 +298,8 @@ mod tests {
         let held = [false, true].map(|held| value_of("campaign.1.held", &Value::Boolean(held)));
         assert_eq!(held, ["without campaign 1", "with campaign 1"]);
         assert_eq!(parameter("series.2.sticky"), "stickiness of series 2");
+        let share = "share of payments of series 1 with a voucher or red packet";
+        assert_eq!(parameter("series.1.share"), share);
         assert_eq!(value_of("cluster.shortfall", &Value::String("pro-rata".into())), "pro rata");
         let regimes = ["cash", "deposit"]
             .map(|regime| value_of("cluster.regime", &Value::String(regime.into())));

@@ -54,6 +54,7 @@ impl Reader {
                 (Type::BYTE_ARRAY, Some(LogicalType::String)) => "text",
                 (Type::INT64, Some(LogicalType::Timestamp(_))) => "time",
                 (Type::INT64, None) => "integer",
+                (Type::DOUBLE, None) => "number",
                 other => panic!("{other:?}"),
             };
             let optional = column.self_type().get_basic_info().repetition() == Repetition::OPTIONAL;

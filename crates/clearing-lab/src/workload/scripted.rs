@@ -311,10 +311,12 @@ fn pools(
         .iter()
         .filter_map(|action| {
             let ActionKind::CreateCampaign(place) = action.kind else { return None };
-            script.campaigns[place].is_held.then_some((action.at, place))
+            let tick = config.lockstep.ticks_by(action.at);
+            script.campaigns[place].is_held.then_some((tick, place))
         })
         .collect();
-    created.sort_by_key(|(at, _)| *at);
+    // Stable: actions of one tick are carried out in the order of the file, whatever their times.
+    created.sort_by_key(|(tick, _)| *tick);
     for (_, place) in created {
         let sponsor = named[script.campaigns[place].sponsor].first();
         let Some(Named { operator, number }) = sponsor.copied() else { continue };

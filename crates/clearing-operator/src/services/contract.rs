@@ -28,18 +28,29 @@ fn of_new_contract(error: OperatorError) -> FieldError {
     }
 }
 
+/// Names the field at fault of a request that has the id of a contract and few others: what is wrong
+/// with its payer or its price is the fault of the contract.
+fn of_contract(error: OperatorError, fields: &[&str]) -> FieldError {
+    let error = FieldError::from(error);
+    let field = if fields.contains(&error.field) { error.field } else { "contract_id" };
+    FieldError { field, ..error }
+}
+
 impl PrepaidContracts {
     /// Changes a contract and reads it.
     async fn change<T: Send + 'static>(
         &self,
         contract: ContractId,
+        fields: &'static [&'static str],
         change: impl FnOnce(&mut OperatorLedger, Timestamp) -> Result<T, OperatorError> + Send + 'static,
     ) -> Result<Option<v1::Contract>, Status> {
         let change = move |ledger: &mut OperatorLedger, now| {
-            change(ledger, now)?;
-            contracts::show(ledger, contract)
+            Ok(match change(ledger, now) {
+                Ok(_) => Ok(contracts::show(ledger, contract)?),
+                Err(error) => Err(of_contract(error, fields)),
+            })
         };
-        self.0.change(change).await.map(Some)
+        Ok(Some(self.0.change(change).await??))
     }
 }
 
@@ -72,7 +83,7 @@ impl ContractService for PrepaidContracts {
     ) -> Answer<v1::FundContractResponse> {
         let id = contract_id(&request.into_inner().contract_id)?;
         let fund = move |ledger: &mut OperatorLedger, now| ledger.fund_contract(id, now);
-        let contract = self.change(id, fund).await?;
+        let contract = self.change(id, &[], fund).await?;
         Ok(Response::new(v1::FundContractResponse { contract }))
     }
 
@@ -84,7 +95,7 @@ impl ContractService for PrepaidContracts {
         let (id, lesson) = (contract_id(&request.contract_id)?, request.lesson);
         let release =
             move |ledger: &mut OperatorLedger, now| ledger.release_lesson(id, lesson, now);
-        let contract = self.change(id, release).await?;
+        let contract = self.change(id, &["lesson"], release).await?;
         Ok(Response::new(v1::ReleaseLessonResponse { contract }))
     }
 
@@ -105,7 +116,7 @@ impl ContractService for PrepaidContracts {
         let (id, lesson) = (contract_id(&request.contract_id)?, request.lesson);
         let dispute =
             move |ledger: &mut OperatorLedger, now| ledger.dispute_lesson(id, lesson, now);
-        let contract = self.change(id, dispute).await?;
+        let contract = self.change(id, &["lesson"], dispute).await?;
         Ok(Response::new(v1::DisputeLessonResponse { contract }))
     }
 
@@ -115,7 +126,7 @@ impl ContractService for PrepaidContracts {
     ) -> Answer<v1::RefundContractResponse> {
         let id = contract_id(&request.into_inner().contract_id)?;
         let refund = move |ledger: &mut OperatorLedger, now| ledger.refund_contract(id, now);
-        let contract = self.change(id, refund).await?;
+        let contract = self.change(id, &[], refund).await?;
         Ok(Response::new(v1::RefundContractResponse { contract }))
     }
 
@@ -186,5 +197,23 @@ impl ContractService for PrepaidContracts {
         };
         let (totals, next_page_token) = self.0.read(list).await?;
         Ok(Response::new(v1::ListMerchantTotalsResponse { totals, next_page_token }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clearing_domain::Reason;
+    use clearing_domain::money::{Amount, WalletNumber};
+
+    use super::*;
+
+    #[test]
+    fn errors_of_a_funding_name_the_contract() {
+        let wallet: WalletNumber = "0021000000000013".parse().unwrap();
+        let (available, requested) = (Amount::ZERO, Amount::ZERO);
+        let short = OperatorError::InsufficientFunds { wallet, available, requested };
+        let frozen = OperatorError::Wallet { wallet, reason: Reason::WalletFrozen };
+        assert_eq!(of_contract(short, &[]).field, "contract_id");
+        assert_eq!(of_contract(frozen, &["lesson"]).field, "contract_id");
     }
 }

@@ -15,6 +15,7 @@ mod payroll;
 mod profile;
 mod stream;
 mod wallet;
+mod wealth;
 
 pub(crate) use bill::{Bills, reference};
 pub(crate) use campaign::Campaigns;
@@ -29,3 +30,4 @@ pub(crate) use payment::Payments;
 pub(crate) use payroll::Payrolls;
 pub(crate) use profile::Profiles;
 pub(crate) use wallet::Wallets;
+pub(crate) use wealth::WealthProducts;

@@ -12,6 +12,7 @@ use clearing_domain::Reason;
 use clearing_domain::money::{PaymentId, Timestamp, WalletNumber};
 use clearing_domain::operator::{
     ChargeOrder, OperatorError, OperatorLedger, Payment, PaymentOrder, PaymentSlot, RefundOrder,
+    SubscriptionOrder,
 };
 use clearing_domain::slots::Slot;
 use tokio_stream::{Stream, StreamExt};
@@ -81,6 +82,21 @@ impl Payments {
         };
         let outcome = self.submit(vec![order], take, wait_ms).await?.pop();
         outcome.ok_or_else(|| Status::internal("a refund has no outcome"))
+    }
+
+    /// Pays a subscription to a wealth product and waits for the end of the payment.
+    pub(super) async fn subscribe(
+        &self,
+        order: SubscriptionOrder,
+        wait_ms: Option<u32>,
+    ) -> Result<ItemOutcome, Status> {
+        let wait_ms = self.wait_ms(wait_ms)?;
+        let take = |order, ledger: &mut OperatorLedger, at| {
+            let slot = ledger.subscribe(order, at)?;
+            Ok(outgoing(ledger, slot))
+        };
+        let outcome = self.submit(vec![order], take, wait_ms).await?.pop();
+        outcome.ok_or_else(|| Status::internal("a subscription has no outcome"))
     }
 
     /// Charges a payment code and waits for the end of the payment.

@@ -1,6 +1,7 @@
 //! Hand-made days, and the published case.
 
 mod case;
+mod centre;
 mod flows;
 mod rules;
 mod times;

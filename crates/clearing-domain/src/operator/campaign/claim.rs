@@ -7,11 +7,12 @@ use crate::money::{Amount, PaymentId, RequestId, Timestamp, Total, WalletKind, W
 
 use super::super::OperatorLedger;
 use super::super::apply::Known;
-use super::super::error::{CampaignValue, OperatorError};
+use super::super::error::OperatorError;
 use super::super::identity::IdentityHash;
 use super::super::pay::{Origin, PaymentOrder};
 use super::super::state::PaymentState;
 use super::draw::commitment;
+use super::error::CampaignValue;
 use super::event::CampaignEventKind;
 use super::rows::{CampaignKind, CampaignRow, ClaimRow, DrawRow, RegistrationRow};
 

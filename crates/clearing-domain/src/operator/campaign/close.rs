@@ -7,12 +7,13 @@ use crate::Reason;
 use crate::money::{Amount, RequestId, RequestKey, Timestamp, Total, WalletNumber};
 
 use super::super::OperatorLedger;
-use super::super::error::{CampaignValue, OperatorError};
+use super::super::error::OperatorError;
 use super::super::facts::WalletChange;
 use super::super::requests::RequestRef;
 use super::super::slot::WalletSlot;
 use super::super::sub_wallets::FamilyMove;
 use super::super::wallet::WalletStatus;
+use super::error::CampaignValue;
 use super::event::CampaignEventKind;
 
 impl OperatorLedger {

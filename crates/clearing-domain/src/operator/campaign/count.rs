@@ -205,7 +205,10 @@ impl Count {
             | OperatorRow::Participant(_)
             | OperatorRow::Loan(_)
             | OperatorRow::Mandate(_)
-            | OperatorRow::LoanStep(_) => {}
+            | OperatorRow::LoanStep(_)
+            | OperatorRow::Product(_)
+            | OperatorRow::Redemption(_)
+            | OperatorRow::CancelledRedemption(_) => {}
         }
     }
 

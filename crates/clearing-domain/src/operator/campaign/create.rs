@@ -8,10 +8,11 @@ use crate::money::{Amount, RequestId, RequestKey, Timestamp, WalletNumber};
 use super::super::OperatorLedger;
 use super::super::apply::Known;
 use super::super::content::ContentMark;
-use super::super::error::{CampaignValue, OperatorError};
+use super::super::error::OperatorError;
 use super::super::facts::{SubWalletUse, WalletChange};
 use super::super::sub_wallets::{FamilyMove, SubWalletOrder};
 use super::campaigns::{Campaign, Campaigns};
+use super::error::CampaignValue;
 use super::event::CampaignEventKind;
 use super::rows::{CampaignKind, CampaignRow};
 

@@ -1,7 +1,9 @@
 //! What follows from the rows of cards.
 
+use crate::money::Amount;
+
 use super::super::OperatorLedger;
-use super::rows::{CardChangeRow, CardRow, CardVoucherRow, UnclaimedRow};
+use super::rows::{CardChange, CardChangeRow, CardRow, CardVoucherRow, Ruling, UnclaimedRow};
 
 impl OperatorLedger {
     pub(in super::super) fn apply_card(&mut self, row: CardRow) {
@@ -13,13 +15,22 @@ impl OperatorLedger {
     pub(in super::super) fn apply_card_voucher(&mut self, row: CardVoucherRow) {
         self.pass(row.at);
         let wallet = self.wallet_of_row(row.row, row.card);
-        self.cards.decide(wallet, row);
+        let bearer = match row.ruling {
+            Ruling::Repeated { borne_by, .. } => self.bearer(wallet, borne_by),
+            Ruling::Accepted { .. } | Ruling::Refused { .. } | Ruling::Waits => None,
+        };
+        let bearer = bearer.and_then(|bearer| self.wallets.slot_of(bearer));
+        self.cards.decide(wallet, row, bearer);
     }
 
     pub(in super::super) fn apply_card_change(&mut self, row: CardChangeRow) {
         self.pass(row.at);
         let wallet = self.wallet_of_row(row.row, row.card);
-        self.cards.change(wallet, row);
+        let recovered = match row.change {
+            CardChange::Recovered => self.recourse(wallet),
+            CardChange::Lost | CardChange::DoubleSpent | CardChange::Emptied => Amount::ZERO,
+        };
+        self.cards.change(wallet, row, recovered);
     }
 
     pub(in super::super) fn apply_unclaimed(&mut self, row: UnclaimedRow) {

@@ -1,6 +1,6 @@
 //! The hard wallets of this operator, with what was decided on their vouchers.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
 
@@ -8,6 +8,7 @@ use crate::Reason;
 use crate::money::{Amount, PaymentId, Timestamp, WalletNumber};
 
 use super::super::slot::WalletSlot;
+use super::claims::{Claim, Claims, Paid};
 use super::decide::OfflineVoucher;
 use super::rows::{
     CardChange, CardChangeRow, CardRow, CardVoucherRow, LossParty, Ruling, UnclaimedRow,
@@ -19,21 +20,9 @@ pub const CARD_VOUCHERS_MAX: usize = 10_000;
 /// How many of them may be on second vouchers, among which a repeat is looked up one by one.
 pub(super) const CARD_REPEATS_MAX: usize = 1_000;
 
-/// How long a value waits before it is paid once more, at first.
-const WAIT_MS: i64 = 3_600_000;
-/// How often that time doubles: to about six weeks.
-const DOUBLINGS_MAX: u32 = 10;
-
-/// A voucher that was accepted.
-#[derive(Clone, Copy, Debug)]
-struct Paid {
-    /// Its last payment.
-    payment: PaymentId,
-    /// How many payments of it there were.
-    attempts: u32,
-    /// When its value, which the payee could not take, is paid once more.
-    due: Option<Timestamp>,
-}
+/// How many vouchers of a card may wait for the end of a freeze, among which one is looked up one by
+/// one.
+pub(super) const CARD_WAITING_MAX: usize = 1_000;
 
 /// A hard wallet.
 #[derive(Clone, Debug)]
@@ -48,12 +37,15 @@ pub struct Card {
     pub is_emptied: bool,
     /// What second vouchers of its counters were paid by others.
     pub compensated: Amount,
+    /// What of it the card has paid back to its issuer.
+    pub recovered: Amount,
     /// The first decision on each counter.
     decided: BTreeMap<u64, CardVoucherRow>,
     /// The decisions on second vouchers.
     repeated: Vec<CardVoucherRow>,
-    paid: FxHashMap<u64, Paid>,
-    unclaimed: Amount,
+    /// The vouchers that came while an authority had frozen it or its parent, in their order.
+    waiting: Vec<CardVoucherRow>,
+    pub(super) paid: BTreeMap<Claim, Paid>,
 }
 
 impl Card {
@@ -64,10 +56,11 @@ impl Card {
             frozen: None,
             is_emptied: false,
             compensated: Amount::ZERO,
+            recovered: Amount::ZERO,
             decided: BTreeMap::new(),
             repeated: Vec::new(),
-            paid: FxHashMap::default(),
-            unclaimed: Amount::ZERO,
+            waiting: Vec::new(),
+            paid: BTreeMap::new(),
         }
     }
 
@@ -98,14 +91,35 @@ impl Card {
         &self.repeated
     }
 
-    /// The last payment of a voucher that was accepted.
-    pub fn payment_of(&self, counter: u64) -> Option<PaymentId> {
-        self.paid.get(&counter).map(|paid| paid.payment)
+    /// The vouchers that came while an authority had frozen the card or its parent.
+    pub fn waiting(&self) -> &[CardVoucherRow] {
+        &self.waiting
     }
 
-    /// What payees could not take so far.
-    pub fn unclaimed(&self) -> Amount {
-        self.unclaimed
+    /// When a voucher came that waits.
+    pub(super) fn waits_since(&self, voucher: &OfflineVoucher) -> Option<Timestamp> {
+        let found = self.waiting.iter().find(|row| OfflineVoucher::of_row(row) == *voucher);
+        found.map(|row| row.at)
+    }
+
+    /// The last payment of a voucher that was accepted.
+    pub fn payment_of(&self, counter: u64) -> Option<PaymentId> {
+        self.paid.get(&Claim::of_first(counter)).map(|paid| paid.payment)
+    }
+
+    /// The voucher of a claim, as it was decided on.
+    pub(super) fn voucher_of(&self, claim: Claim) -> Option<&CardVoucherRow> {
+        match claim.loss {
+            None => self.decided.get(&claim.counter),
+            Some(place) => self.repeated.get(usize::try_from(place).ok()?),
+        }
+    }
+
+    /// What payees of a counter could not take so far.
+    pub(super) fn waiting_claims(&self, counter: u64) -> Vec<Claim> {
+        let range = Claim::of_first(counter)..=Claim { counter, loss: Some(u32::MAX) };
+        let of_counter = self.paid.range(range).filter(|(_, paid)| paid.waits);
+        of_counter.map(|(claim, _)| *claim).collect()
     }
 
     /// How many vouchers before one may still come: those whose counters nobody has shown, up to the
@@ -146,14 +160,11 @@ impl Card {
 #[derive(Debug, Default)]
 pub struct Cards {
     list: Vec<WalletSlot>,
-    cards: FxHashMap<WalletSlot, Card>,
-    of_payments: FxHashMap<PaymentId, (WalletSlot, u64)>,
-    /// What is on cards and not theirs any more, where there is any.
-    unclaimed: FxHashMap<WalletSlot, Amount>,
-    due: BTreeSet<(Timestamp, WalletSlot, u64)>,
+    pub(super) cards: FxHashMap<WalletSlot, Card>,
+    pub(super) claims: Claims,
     vouchers: Vec<CardVoucherRow>,
     changes: Vec<CardChangeRow>,
-    retries: Vec<UnclaimedRow>,
+    pub(super) retries: Vec<UnclaimedRow>,
 }
 
 impl Cards {
@@ -178,34 +189,15 @@ impl Cards {
         if self.list.is_empty() { None } else { self.cards.get(&wallet) }
     }
 
-    /// What a wallet holds for payees of its vouchers.
-    pub fn unclaimed_in(&self, wallet: WalletSlot) -> Amount {
-        if self.unclaimed.is_empty() {
-            return Amount::ZERO;
-        }
-        self.unclaimed.get(&wallet).copied().unwrap_or_default()
+    /// The claims that are to be paid once more by a time, in the order they came due.
+    pub(super) fn due(&self, now: Timestamp) -> impl Iterator<Item = (WalletSlot, Claim)> + '_ {
+        self.claims.due(now)
     }
 
-    /// The voucher that a payment pays: the wallet of its card, and its counter.
-    pub fn paid_by(&self, payment: PaymentId) -> Option<(WalletSlot, u64)> {
-        self.of_payments.get(&payment).copied()
-    }
-
-    /// How many payments of a voucher there were.
-    pub(super) fn attempts(&self, wallet: WalletSlot, counter: u64) -> Option<u32> {
-        self.cards.get(&wallet)?.paid.get(&counter).map(|paid| paid.attempts)
-    }
-
-    /// The vouchers whose value is to be paid once more by a time, in the order they came due.
-    pub(super) fn due(&self, now: Timestamp) -> impl Iterator<Item = (WalletSlot, u64)> + '_ {
-        let due = self.due.iter().take_while(move |(at, ..)| *at <= now);
-        due.map(|(_, wallet, counter)| (*wallet, *counter))
-    }
-
-    /// Whether the value of a voucher waits to be paid once more.
-    pub(super) fn waits(&self, wallet: WalletSlot, counter: u64) -> bool {
+    /// Whether the value of a claim waits to be paid once more.
+    pub(super) fn waits(&self, wallet: WalletSlot, claim: Claim) -> bool {
         let card = self.cards.get(&wallet);
-        card.and_then(|card| card.paid.get(&counter)).is_some_and(|paid| paid.due.is_some())
+        card.and_then(|card| card.paid.get(&claim)).is_some_and(|paid| paid.waits)
     }
 
     pub(in super::super) fn voucher_rows(&self) -> &[CardVoucherRow] {
@@ -225,7 +217,13 @@ impl Cards {
         self.cards.insert(wallet, Card::new(row, wallet));
     }
 
-    pub(in super::super) fn change(&mut self, wallet: WalletSlot, row: CardChangeRow) {
+    /// Takes in a change of a card, with what it pays back of the losses of its issuer.
+    pub(in super::super) fn change(
+        &mut self,
+        wallet: WalletSlot,
+        row: CardChangeRow,
+        recovered: Amount,
+    ) {
         self.changes.push(row);
         let Some(card) = self.cards.get_mut(&wallet) else { return };
         match row.change {
@@ -233,73 +231,50 @@ impl Cards {
                 card.frozen.get_or_insert((row.at, row.change));
             }
             CardChange::Emptied => card.is_emptied = true,
+            CardChange::Recovered => {
+                card.recovered = card.recovered.checked_add(recovered).unwrap_or(Amount::MAX);
+            }
         }
     }
 
-    pub(in super::super) fn decide(&mut self, wallet: WalletSlot, row: CardVoucherRow) {
+    /// Takes in a decision, with the wallet that bears the loss of a second voucher.
+    pub(in super::super) fn decide(
+        &mut self,
+        wallet: WalletSlot,
+        row: CardVoucherRow,
+        bearer: Option<WalletSlot>,
+    ) {
         self.vouchers.push(row);
         let Some(card) = self.cards.get_mut(&wallet) else { return };
-        match row.ruling {
+        card.waiting
+            .retain(|waiting| OfflineVoucher::of_row(waiting) != OfflineVoucher::of_row(&row));
+        let begun = match row.ruling {
             Ruling::Accepted { payment } => {
-                self.of_payments.insert(payment, (wallet, row.counter));
-                card.paid.insert(row.counter, Paid { payment, attempts: 1, due: None });
                 card.decided.insert(row.counter, row);
+                Some((Claim::of_first(row.counter), payment, wallet))
             }
             Ruling::Refused { .. } => {
                 card.decided.insert(row.counter, row);
+                None
             }
-            Ruling::Repeated { borne_by, .. } => {
+            Ruling::Repeated { borne_by, payment } => {
                 if borne_by != LossParty::Payee {
                     let sum = card.compensated.checked_add(row.amount);
                     card.compensated = sum.unwrap_or(Amount::MAX);
                 }
+                let loss = u32::try_from(card.repeated.len()).ok();
                 card.repeated.push(row);
+                let claim = Claim { counter: row.counter, loss };
+                payment.zip(bearer).map(|(payment, bearer)| (claim, payment, bearer))
             }
-        }
-    }
-
-    pub(in super::super) fn pay_again(&mut self, wallet: WalletSlot, row: UnclaimedRow) {
-        self.retries.push(row);
-        let Some(card) = self.cards.get_mut(&wallet) else { return };
-        let value = card.decided.get(&row.counter).map_or(Amount::ZERO, |found| found.amount);
-        let Some(paid) = card.paid.get_mut(&row.counter) else { return };
-        paid.payment = row.payment;
-        paid.attempts += 1;
-        if let Some(due) = paid.due.take() {
-            self.due.remove(&(due, wallet, row.counter));
-            self.of_payments.insert(row.payment, (wallet, row.counter));
-            let left = card.unclaimed.checked_sub(value).unwrap_or_default();
-            self.set_unclaimed(wallet, left);
-        }
-    }
-
-    /// A payment came back, or was refused, at a time: what it paid of a voucher is its payee's all
-    /// the same.
-    pub(in super::super) fn come_back(&mut self, payment: PaymentId, at: Timestamp) {
-        if self.of_payments.is_empty() {
-            return;
-        }
-        let Some((wallet, counter)) = self.of_payments.get(&payment).copied() else { return };
-        let Some(card) = self.cards.get_mut(&wallet) else { return };
-        let value = card.decided.get(&counter).map_or(Amount::ZERO, |found| found.amount);
-        let Some(paid) = card.paid.get_mut(&counter) else { return };
-        // Each attempt is a row for ever, and the payee may be gone for good.
-        let wait = WAIT_MS << paid.attempts.min(DOUBLINGS_MAX);
-        let due = at.plus_ms(wait);
-        paid.due = Some(due);
-        self.due.insert((due, wallet, counter));
-        let sum = card.unclaimed.checked_add(value).unwrap_or(Amount::MAX);
-        self.set_unclaimed(wallet, sum);
-    }
-
-    fn set_unclaimed(&mut self, wallet: WalletSlot, sum: Amount) {
-        if let Some(card) = self.cards.get_mut(&wallet) {
-            card.unclaimed = sum;
-        }
-        if sum == Amount::ZERO {
-            self.unclaimed.remove(&wallet);
-        } else {
-            self.unclaimed.insert(wallet, sum);
+            Ruling::Waits => {
+                card.waiting.push(row);
+                None
+            }
+        };
+        if let Some((claim, payment, payer)) = begun {
+            card.paid.insert(claim, Paid::new(payment, payer, row.amount));
+            self.claims.begin(wallet, claim, payment);
         }
     }
 }

@@ -1,12 +1,13 @@
 //! Whether the rows of cards can be history.
 
 use crate::Reason;
-use crate::money::WalletNumber;
+use crate::money::{Amount, WalletNumber};
 
 use super::super::OperatorLedger;
 use super::super::check::{RestoreError, check_amount};
 use super::super::facts::SubWalletUse;
 use super::cards::Card;
+use super::claims::Claim;
 use super::decide::OfflineVoucher;
 use super::rows::{
     CardChange, CardChangeRow, CardRow, CardVoucherRow, LossParty, Ruling, UnclaimedRow,
@@ -44,6 +45,12 @@ impl OperatorLedger {
                 let is_other = card.decision_on(&OfflineVoucher::of_row(row)).is_none();
                 is_used && is_other && bearer.is_some() == payment.is_some()
             }
+            Ruling::Waits => {
+                let voucher = OfflineVoucher::of_row(row);
+                let stop = self.check_may_pay(card.wallet).err();
+                card.decision_on(&voucher).is_none()
+                    && stop.is_some_and(|reason| self.may_wait(card, &voucher, reason, row.at))
+            }
         };
         if fits { Ok(()) } else { Err(refused(row.row, row.card, Reason::CounterReused)) }
     }
@@ -56,13 +63,14 @@ impl OperatorLedger {
         let fits = match row.change {
             CardChange::Lost | CardChange::DoubleSpent => card.frozen.is_none(),
             CardChange::Emptied => card.frozen.is_some() && !card.is_emptied,
+            CardChange::Recovered => card.is_emptied && self.recourse(card.wallet) > Amount::ZERO,
         };
         if fits { Ok(()) } else { Err(refused(row.row, row.card, Reason::CardFrozen)) }
     }
 
     pub(in super::super) fn check_unclaimed(&self, row: &UnclaimedRow) -> Result<(), RestoreError> {
         let card = self.card_of_row(row.row, row.card)?;
-        let waits = self.cards.waits(card.wallet, row.counter);
+        let waits = self.cards.waits(card.wallet, Claim::of_row(row));
         if waits && self.payments.find(row.payment).is_none() {
             return Ok(());
         }

@@ -9,7 +9,7 @@ use super::super::OperatorLedger;
 use super::super::apply::Known;
 use super::super::error::OperatorError;
 use super::super::slot::WalletSlot;
-use super::cards::{CARD_REPEATS_MAX, CARD_VOUCHERS_MAX, Card};
+use super::cards::{CARD_REPEATS_MAX, CARD_VOUCHERS_MAX, CARD_WAITING_MAX, Card};
 use super::rows::{CardChange, CardChangeRow, CardVoucherRow, LossParty, Ruling};
 
 /// How far the clock of a payee may be ahead, in milliseconds.
@@ -44,10 +44,16 @@ impl OperatorLedger {
         }
         self.check_decidable(card, voucher, now)?;
         let (wallet, is_repeated) = (card.wallet, card.has_used(voucher.counter));
+        if let Err(reason) = self.check_may_pay(wallet) {
+            self.let_wait(wallet, voucher, reason, now);
+            return Err(OperatorError::Card { card: voucher.card, reason });
+        }
+        // What came in time stays so, however long an authority kept the card frozen.
+        let came_at = card.waits_since(voucher).unwrap_or(now);
         let ruling = if is_repeated {
-            self.bear_loss(wallet, voucher, now)
+            self.bear_loss(wallet, voucher, came_at)
         } else {
-            self.rule(wallet, voucher, now)
+            self.rule(wallet, voucher, came_at)
         };
         let OfflineVoucher { card, counter, payee, amount, signed_at } = *voucher;
         let row =
@@ -67,7 +73,7 @@ impl OperatorLedger {
                     self.pay_offline((bearer, payment), (payee, amount), now);
                 }
             }
-            Ruling::Refused { .. } | Ruling::Repeated { payment: None, .. } => {}
+            Ruling::Refused { .. } | Ruling::Repeated { payment: None, .. } | Ruling::Waits => {}
         }
         Ok(row)
     }
@@ -108,16 +114,61 @@ impl OperatorLedger {
         if voucher.signed_at > now.plus_ms(SIGNED_AHEAD_MS_MAX) {
             return Err(refuse(Reason::VoucherEarly));
         }
-        // An authority may have frozen the wallet, or its parent, which is no fault of the voucher.
-        self.check_may_pay(card.wallet).map_err(refuse)?;
         let is_repeat = card.has_used(voucher.counter);
         if is_repeat && card.repeated().len() >= CARD_REPEATS_MAX {
             return Err(refuse(Reason::CounterReused));
         }
-        if card.decisions() >= CARD_VOUCHERS_MAX {
+        let waiting = card.waiting().len() - usize::from(card.waits_since(voucher).is_some());
+        if card.decisions() + waiting >= CARD_VOUCHERS_MAX {
             return Err(refuse(Reason::CardCountCap));
         }
         Ok(())
+    }
+
+    /// Notes that a voucher came in time while an authority has frozen its card or the parent of that,
+    /// which is no fault of the voucher.
+    fn let_wait(
+        &mut self,
+        wallet: WalletSlot,
+        voucher: &OfflineVoucher,
+        reason: Reason,
+        now: Timestamp,
+    ) {
+        let Some(found) = self.cards.find(wallet) else { return };
+        if self.may_wait(found, voucher, reason, now) {
+            let OfflineVoucher { card, counter, payee, amount, signed_at } = *voucher;
+            let ruling = Ruling::Waits;
+            let row =
+                CardVoucherRow { row: 0, card, counter, payee, amount, signed_at, ruling, at: now };
+            self.append(row, Known::Nothing);
+        }
+    }
+
+    /// Whether a voucher waits that cannot be decided for a reason.
+    pub(super) fn may_wait(
+        &self,
+        found: &Card,
+        voucher: &OfflineVoucher,
+        reason: Reason,
+        now: Timestamp,
+    ) -> bool {
+        let may_end = matches!(reason, Reason::WalletFrozen | Reason::WalletReceiveOnly);
+        let is_new = found.waits_since(voucher).is_none();
+        let has_room = found.waiting().len() < CARD_WAITING_MAX;
+        let is_in_time = self.check_offline_terms(found, voucher, now).is_ok();
+        may_end && is_new && has_room && is_in_time
+    }
+
+    /// Decides on what has waited for the end of a freeze of a wallet: its own vouchers, where it is
+    /// a card, and those of its cards.
+    pub(in super::super) fn decide_waiting(&mut self, wallet: WalletSlot, now: Timestamp) {
+        let below = self.families.sub_wallets_of(wallet).iter().copied();
+        let cards = below.chain([wallet]).filter_map(|slot| self.cards.find(slot));
+        let waiting: Vec<_> = cards.flat_map(Card::waiting).map(OfflineVoucher::of_row).collect();
+        for voucher in waiting {
+            // What cannot be decided on yet, as of a card that is frozen itself, goes on waiting.
+            let _undecided = self.decide_voucher(&voucher, now);
+        }
     }
 
     /// Decides on a voucher whose counter was not used.
@@ -155,10 +206,16 @@ impl OperatorLedger {
         voucher: &OfflineVoucher,
         now: Timestamp,
     ) -> Result<(), Reason> {
-        if card.frozen.is_some_and(|(since, _)| voucher.signed_at > since) {
-            return Err(Reason::CardFrozen);
+        // The clock of an honest payee may be ahead: what it dates a little after the freeze may have
+        // been signed before. It is taken for signed then, so that it comes no later than others.
+        let mut signed_at = voucher.signed_at;
+        if let Some((since, _)) = card.frozen {
+            if signed_at > since.plus_ms(SIGNED_AHEAD_MS_MAX) {
+                return Err(Reason::CardFrozen);
+            }
+            signed_at = signed_at.min(since);
         }
-        if now > voucher.signed_at.plus_ms(card.row.age_ms_max) {
+        if now > signed_at.plus_ms(card.row.age_ms_max) {
             return Err(Reason::VoucherTooOld);
         }
         let Some(family) = self.families.sub_wallet(card.wallet) else {
@@ -194,10 +251,8 @@ impl OperatorLedger {
         if !is_borne {
             return unpaid;
         }
-        let attempt = u32::try_from(card.repeated().len()).unwrap_or(u32::MAX);
-        let payment = Some(self.free_id(bearer, |skipped| {
-            PaymentId::of_loss(voucher.card, card.row.salt.as_ref(), attempt, skipped)
-        }));
+        let place = u32::try_from(card.repeated().len()).unwrap_or(u32::MAX);
+        let payment = Some(self.loss_payment(wallet, bearer, place));
         Ruling::Repeated { borne_by: card.row.loss, payment }
     }
 
@@ -226,6 +281,19 @@ impl OperatorLedger {
         self.free_id(card, |skipped| {
             PaymentId::of_offline(card, salt.as_ref(), counter, (attempt, skipped))
         })
+    }
+
+    /// The id of the next payment of a loss, which follows from the card and from which of its second
+    /// vouchers it is.
+    pub(super) fn loss_payment(
+        &self,
+        wallet: WalletSlot,
+        payer: WalletNumber,
+        place: u32,
+    ) -> PaymentId {
+        let card = self.cards.find(wallet).map(|card| (card.row.card, card.row.salt));
+        let (card, salt) = card.unwrap_or((self.wallets[wallet].number, None));
+        self.free_id(payer, |skipped| PaymentId::of_loss(card, salt.as_ref(), place, skipped))
     }
 
     /// The first of some ids that names no other payment or transfer.

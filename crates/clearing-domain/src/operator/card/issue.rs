@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 
 use crate::Reason;
 use crate::link::Head;
-use crate::money::{Amount, DAY_MS, RequestId, Timestamp, WalletNumber};
+use crate::money::{Amount, DAY_MS, RequestId, RequestKey, Timestamp, WalletKind, WalletNumber};
 
 use super::super::OperatorLedger;
 use super::super::apply::Known;
 use super::super::content::ContentMark;
 use super::super::error::OperatorError;
 use super::super::facts::SubWalletUse;
+use super::super::requests::RequestRef;
 use super::super::sub_wallets::SubWalletOrder;
 use super::rows::{CardChange, CardRow, LossParty};
 
@@ -93,7 +94,10 @@ impl OperatorLedger {
         replaces: Option<WalletNumber>,
         now: Timestamp,
     ) -> Result<WalletNumber, OperatorError> {
-        self.check_loss_wallet(&order)?;
+        // What was issued stays issued, whatever became of its loss wallet since.
+        if !self.has_issued(&order) {
+            self.check_loss_wallet(&order)?;
+        }
         let CardOrder { request_id, parent, key, terms, payees, loss, loss_wallet, salt, content } =
             order;
         let sub_wallet = SubWalletOrder {
@@ -129,26 +133,33 @@ impl OperatorLedger {
         Ok(card)
     }
 
+    /// Whether a request has issued a card before.
+    fn has_issued(&self, order: &CardOrder) -> bool {
+        let key = RequestKey::without_wallet(&order.request_id);
+        match self.earlier(&key, None, &order.request_id) {
+            Some(RequestRef::Event(slot)) => self.cards.find(self.events[slot].wallet).is_some(),
+            Some(RequestRef::Payment(_)) | None => false,
+        }
+    }
+
     /// The issuer bears losses out of a wallet of its own, and nobody else out of that one.
     fn check_loss_wallet(&self, order: &CardOrder) -> Result<(), OperatorError> {
         let is_borne = order.loss == LossParty::Issuer;
         match order.loss_wallet {
             Some(wallet) if is_borne => {
-                let slot = self.known(wallet)?;
-                if self.families.sub_wallet(slot).is_some() || wallet == order.parent {
-                    let reason = Reason::IsSubWallet;
-                    return Err(OperatorError::Wallet { wallet, reason });
+                let refuse = |reason| OperatorError::LossWallet { wallet: Some(wallet), reason };
+                self.known(wallet).map_err(|error| refuse(error.reason()))?;
+                // Another's money must not bear it: nobody has asked that other one.
+                if wallet.kind() != WalletKind::Operator {
+                    return Err(refuse(Reason::KindNotAllowed));
+                }
+                if wallet == order.parent {
+                    return Err(refuse(Reason::LossWalletMismatch));
                 }
                 Ok(())
             }
             None if !is_borne => Ok(()),
-            Some(wallet) => {
-                Err(OperatorError::Wallet { wallet, reason: Reason::LossWalletMismatch })
-            }
-            None => {
-                let wallet = order.parent;
-                Err(OperatorError::Wallet { wallet, reason: Reason::LossWalletMismatch })
-            }
+            wallet => Err(OperatorError::LossWallet { wallet, reason: Reason::LossWalletMismatch }),
         }
     }
 

@@ -4,8 +4,11 @@ use crate::Reason;
 use crate::money::{Amount, RequestKey, Timestamp, WalletNumber};
 
 use super::super::OperatorLedger;
+use super::super::credit::Credit;
 use super::super::error::OperatorError;
+use super::super::slot::WalletSlot;
 use super::super::sub_wallets::FamilyMove;
+use super::super::wallet::WalletStatus;
 use super::issue::CardOrder;
 use super::rows::CardChange;
 
@@ -62,19 +65,47 @@ impl OperatorLedger {
         self.check_may_pay(slot)
             .map_err(|reason| OperatorError::Wallet { wallet: parent, reason })?;
         let amount = self.own_funds(found.wallet);
+        let recourse = self.recourse(found.wallet);
         if amount > Amount::ZERO {
             self.check_gives(found.wallet, amount)?;
-            self.check_takes(slot, amount)?;
+            self.check_takes(slot, amount.checked_sub(recourse).unwrap_or_default())?;
+        }
+        if let (Some(payee), true) = (found.row.loss_wallet, recourse > Amount::ZERO) {
+            let amount = recourse;
+            let credit = Credit { payer: card, payee, amount, submitted_at: now, details: None };
+            let refuse = |reason| OperatorError::Wallet { wallet: payee, reason };
+            self.check_credit(&credit).map_err(refuse)?;
         }
         Ok(())
     }
 
+    /// What a card has to pay back to its issuer: the losses that this one bore for it, as far as the
+    /// card has so much and the issuer's wallet is there.
+    pub(super) fn recourse(&self, wallet: WalletSlot) -> Amount {
+        let Some(card) = self.cards.find(wallet) else { return Amount::ZERO };
+        let bearer = card.row.loss_wallet.and_then(|wallet| self.wallets.slot_of(wallet));
+        let is_there = |bearer| self.wallets[bearer].status != WalletStatus::Closed;
+        if !bearer.is_some_and(is_there) {
+            return Amount::ZERO;
+        }
+        let owed = card.compensated.checked_sub(card.recovered).unwrap_or_default();
+        owed.min(self.own_funds(wallet))
+    }
+
     fn take_out(&mut self, card: WalletNumber, now: Timestamp) -> Result<Amount, OperatorError> {
         let found = self.card(card)?;
-        let amount = self.own_funds(found.wallet);
+        let (wallet, loss_wallet) = (found.wallet, found.row.loss_wallet);
         if !found.is_emptied {
             self.append_card_change(card, CardChange::Emptied, now);
         }
+        // Who cheats keeps nothing while the issuer bears the loss.
+        let recourse = self.recourse(wallet);
+        if let (Some(payee), true) = (loss_wallet, recourse > Amount::ZERO) {
+            let payment = self.loss_payment(wallet, card, u32::MAX);
+            self.append_card_change(card, CardChange::Recovered, now);
+            self.pay_offline((card, payment), (payee, recourse), now);
+        }
+        let amount = self.own_funds(wallet);
         if amount > Amount::ZERO {
             self.move_in_family(card, FamilyMove::Pool(amount), None, now)?;
         }

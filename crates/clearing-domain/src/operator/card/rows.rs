@@ -26,6 +26,9 @@ numbered! {
         DoubleSpent = 2,
         /// Its money has gone to another card or back to its parent.
         Emptied = 3,
+        /// Its money pays its issuer back for the losses that this one bore, by the payment whose row
+        /// follows.
+        Recovered = 4,
     }
 }
 
@@ -49,6 +52,9 @@ pub enum Ruling {
         /// By which that party pays the payee.
         payment: Option<PaymentId>,
     },
+    /// An authority has frozen the card or its parent. It is decided on when that ends, as if then
+    /// were now: what its payee had in time is not lost.
+    Waits,
 }
 
 variants! {
@@ -60,6 +66,7 @@ variants! {
     1 = Accepted { payment },
     2 = Refused { reason },
     3 = Repeated { borne_by, payment },
+    4 = Waits,
 }
 
 row! {
@@ -131,8 +138,8 @@ row! {
 }
 
 row! {
-    /// The value of a voucher, which its payee could not take before, is paid once more: by the
-    /// payment whose row follows.
+    /// The value of a voucher, or of its loss, which the payee could not take before, is paid once
+    /// more: by the payment whose row follows.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub struct UnclaimedRow in "unclaimed", kind 53 {
         /// The number of the row.
@@ -141,6 +148,10 @@ row! {
         pub card: WalletNumber,
         /// Which of its vouchers it is.
         pub counter: u64,
+        /// Which of the second vouchers of the card it is, counted from 0; none of a first one.
+        pub loss: Option<u32>,
+        /// Whether somebody has ordered it; otherwise it was due.
+        pub ordered: bool,
         /// The payment.
         pub payment: PaymentId,
         /// When.

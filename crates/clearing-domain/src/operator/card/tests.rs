@@ -50,7 +50,7 @@ fn a_counter_used_at_two_merchants_freezes_the_card() {
     // What it signed before is decided; what it signs from now on is refused.
     let early = OfflineVoucher { counter: 2, ..one };
     assert_eq!(test.upload(&early), "accepted");
-    later(&mut test, 1);
+    later(&mut test, super::SIGNED_AHEAD_MS_MAX + 1);
     let late = test.voucher(card, 3, abroad(), 1);
     assert_eq!(test.upload(&late), "refused CARD_FROZEN");
     assert_eq!(test.upload(&other), "repeated, Payee bears");
@@ -61,7 +61,7 @@ fn a_counter_used_at_two_merchants_freezes_the_card() {
 #[track_caller]
 fn check_loss(loss: LossParty, own: i64, expected: (&str, i64, i64)) {
     let mut test = TestLedger::new(settings());
-    let (parent, purse, shop) = (test.wallet(1, 100 + own), test.corporate(own), test.merchant());
+    let (parent, purse, shop) = (test.wallet(1, 100 + own), test.purse(own), test.merchant());
     let loss_wallet = (loss == LossParty::Issuer).then_some(purse);
     let order = CardOrder { loss, loss_wallet, ..test.card_order("card", parent) };
     let card = test.issue(order);
@@ -175,8 +175,12 @@ fn what_an_authority_has_frozen_is_not_decided_on() {
     for wallet in [card, parent] {
         test.ledger.freeze(wallet, false, test.now).unwrap();
         assert_eq!(test.upload(&one), "undecided WALLET_FROZEN");
-        test.ledger.unfreeze(wallet, test.now).unwrap();
     }
+    // One of both freezes is enough.
+    test.ledger.unfreeze(card, test.now).unwrap();
+    assert_eq!(test.upload(&one), "undecided WALLET_FROZEN");
+    assert_eq!(test.balance(card), 100);
+    test.ledger.unfreeze(parent, test.now).unwrap();
     assert_eq!(test.upload(&one), "accepted");
     test.check();
 }
@@ -191,7 +195,7 @@ fn what_a_payee_elsewhere_refuses_is_not_the_cards_again() {
     assert_eq!((test.balance(card), test.upload(&one).as_str()), (100, "accepted"));
     let own = |test: &TestLedger| {
         let found = test.ledger.card(card).unwrap();
-        (test.ledger.own_funds(found.wallet), found.unclaimed())
+        (test.ledger.own_funds(found.wallet), test.ledger.cards().unclaimed_in(found.wallet))
     };
     assert_eq!(own(&test), (yuan(60), yuan(40)));
     assert_eq!(test.load(card, 1), Err(Reason::BalanceCap));
@@ -267,7 +271,7 @@ fn a_lost_card_is_issued_again_with_its_money_when_no_voucher_can_come_any_more(
 #[test]
 fn a_loss_is_borne_only_where_the_first_voucher_was_paid() {
     let mut test = TestLedger::new(settings());
-    let (parent, purse, shop) = (test.wallet(1, 200), test.corporate(100), test.merchant());
+    let (parent, purse, shop) = (test.wallet(1, 200), test.purse(100), test.merchant());
     let (loss, loss_wallet) = (LossParty::Issuer, Some(purse));
     let order = CardOrder { loss, loss_wallet, ..test.card_order("card", parent) };
     let card = test.issue(order);

@@ -1,6 +1,7 @@
 //! What rows change of contracts. `check` has passed them.
 
 use crate::money::{Amount, ContractId, PaymentId};
+use crate::slots::Slot;
 
 use super::super::slot::{ContractSlot, WalletSlot};
 use super::contracts::Contracts;
@@ -30,10 +31,12 @@ impl Contracts {
         of_payer.live += 1;
         self.of_merchants.entry(merchant).or_default().push(slot);
         self.ends.insert((ends_at, slot));
+        self.count(slot);
     }
 
     pub(in super::super) fn step(&mut self, row: ContractStepRow) {
         let slot = self.slot_of_row(row.row, row.contract);
+        self.uncount(slot);
         match row.step {
             ContractStep::Funded => {
                 self.list[slot].phase = Phase::Funded;
@@ -47,6 +50,7 @@ impl Contracts {
                 };
                 let last = row.at.plus_ms(dispute_ms.try_into().unwrap_or(i64::MAX));
                 self.requests.insert((last, slot, lesson));
+                self.asked.insert((self.list[slot].row.terms.merchant, slot, lesson));
                 self.list[slot].has_begun = true;
                 self.set_lesson(slot, lesson, LessonState::Requested(last));
             }
@@ -57,11 +61,13 @@ impl Contracts {
             ContractStep::Refunded => self.end(slot, Phase::Refunded),
             ContractStep::Expired => self.end(slot, Phase::Expired),
         }
+        self.count(slot);
         self.steps.push(row);
     }
 
     pub(in super::super) fn release(&mut self, row: ReleaseRow) {
         let slot = self.slot_of_row(row.row, row.contract);
+        self.uncount(slot);
         self.drop_request(slot, row.lesson);
         self.list[slot].has_begun = true;
         self.set_lesson(slot, row.lesson, LessonState::Releasing(row.payment));
@@ -69,6 +75,7 @@ impl Contracts {
             lesson.attempts = row.attempt + 1;
         }
         self.unlock(slot, row.amount);
+        self.count(slot);
         self.in_flight.insert(row.payment, (slot, row.lesson));
         self.releases.push(row);
     }
@@ -79,6 +86,17 @@ impl Contracts {
             return;
         }
         let Some((slot, lesson)) = self.in_flight.remove(&payment) else { return };
+        self.uncount(slot);
+        self.lesson_ends(slot, lesson, (payment, has_arrived));
+        self.count(slot);
+    }
+
+    fn lesson_ends(
+        &mut self,
+        slot: ContractSlot,
+        lesson: u32,
+        (payment, has_arrived): (PaymentId, bool),
+    ) {
         let price = self.list[slot].price_of(lesson);
         if !has_arrived {
             self.set_lesson(slot, lesson, LessonState::Open);
@@ -100,14 +118,17 @@ impl Contracts {
     }
 
     pub(in super::super) fn suspend(&mut self, row: SuspensionRow) {
+        self.suspended.take(&row);
         if row.suspended {
-            self.suspended.insert(row.merchant);
             // What it has asked for came to nothing: it asks again when it may go on.
-            for slot in self.of_merchants.get(&row.merchant).cloned().unwrap_or_default() {
-                self.drop_requests(slot);
+            let from = (row.merchant, ContractSlot::from_number(0), 0);
+            let asked = self.asked.range(from..).take_while(|(of, ..)| *of == row.merchant);
+            let asked: Vec<_> = asked.map(|(_, slot, lesson)| (*slot, *lesson)).collect();
+            for (slot, lesson) in asked {
+                if self.drop_request(slot, lesson) {
+                    self.set_lesson(slot, lesson, LessonState::Open);
+                }
             }
-        } else {
-            self.suspended.remove(&row.merchant);
         }
         self.suspensions.push(row);
     }
@@ -144,6 +165,7 @@ impl Contracts {
     fn drop_request(&mut self, slot: ContractSlot, lesson: u32) -> bool {
         let state = self.list[slot].lesson(lesson).map(|found| found.state);
         let Some(LessonState::Requested(last)) = state else { return false };
+        self.asked.remove(&(self.list[slot].row.terms.merchant, slot, lesson));
         self.requests.remove(&(last, slot, lesson))
     }
 

@@ -96,8 +96,14 @@ impl OperatorLedger {
         &self,
         row: &SuspensionRow,
     ) -> Result<(), RestoreError> {
-        let is_change = self.contracts.is_suspended(row.merchant) != row.suspended;
+        let last = self.contracts.suspended.word(row.merchant, row.by);
+        let is_later = row.sequence > last.map_or(0, |word| word.sequence);
+        let said = last.is_some_and(|word| word.suspended);
+        let fits = is_later
+            && self.may_suspend(row.merchant, row.by)
+            && self.has_room_for(row)
+            && (row.by != self.settings.code || row.suspended != said);
         let (row, merchant) = (row.row, row.merchant);
-        if is_change { Ok(()) } else { Err(RestoreError::Suspension { row, merchant }) }
+        if fits { Ok(()) } else { Err(RestoreError::Suspension { row, merchant }) }
     }
 }

@@ -9,7 +9,9 @@ use crate::slots::Slots;
 
 use super::super::slot::{ContractSlot, WalletSlot};
 use super::rows::{ContractStepRow, ReleaseRow, SuspensionRow};
-use super::state::{Contract, ContractState, Phase};
+use super::state::{Contract, ContractState};
+use super::suspensions::Suspensions;
+use super::totals::MerchantTotals;
 
 /// The contracts of one payer.
 #[derive(Debug, Default)]
@@ -33,7 +35,11 @@ pub struct Contracts {
     pub(super) requests: BTreeSet<(Timestamp, ContractSlot, u32)>,
     /// The contracts that are not over, by their last moment.
     pub(super) ends: BTreeSet<(Timestamp, ContractSlot)>,
-    pub(super) suspended: BTreeSet<WalletNumber>,
+    /// These by their merchants, for when one is suspended.
+    pub(super) asked: BTreeSet<(WalletNumber, ContractSlot, u32)>,
+    /// What the contracts with each merchant come to, whoever has suspended it.
+    pub(super) totals: BTreeMap<WalletNumber, MerchantTotals>,
+    pub(super) suspended: Suspensions,
     pub(super) steps: Vec<ContractStepRow>,
     pub(super) releases: Vec<ReleaseRow>,
     pub(super) suspensions: Vec<SuspensionRow>,
@@ -85,25 +91,11 @@ impl Contracts {
         self.of_payers.get(&wallet).map_or(Amount::ZERO, |found| found.locked)
     }
 
-    /// Whether a merchant is suspended.
-    pub fn is_suspended(&self, merchant: WalletNumber) -> bool {
-        self.suspended.contains(&merchant)
-    }
-
     /// Where a contract stands.
     pub fn state_of(&self, contract: &Contract) -> ContractState {
-        match contract.phase {
-            _ if contract.is_completed() => ContractState::Completed,
-            Phase::Refunded => ContractState::Refunded,
-            Phase::Expired => ContractState::Expired,
-            Phase::Created | Phase::Funded if self.is_suspended(contract.row.terms.merchant) => {
-                ContractState::Suspended
-            }
-            Phase::Created => ContractState::Created,
-            Phase::Funded if contract.paid_lessons > 0 => ContractState::PartiallyReleased,
-            Phase::Funded if contract.has_begun => ContractState::Active,
-            Phase::Funded => ContractState::Funded,
-        }
+        let state = contract.state_alone();
+        let is_suspended = state.goes_on() && self.is_suspended(contract.row.terms.merchant);
+        if is_suspended { ContractState::Suspended } else { state }
     }
 
     /// The rows of steps, in order.
@@ -144,6 +136,13 @@ impl Contracts {
 
 #[cfg(test)]
 impl Contracts {
+    /// Keeps another sum for a merchant than its contracts come to.
+    pub(super) fn forge_totals(&mut self, merchant: WalletNumber, amount: Amount) {
+        if let Some(totals) = self.totals.get_mut(&merchant) {
+            totals.released += amount;
+        }
+    }
+
     /// Keeps another sum for a contract than its rows say.
     pub(super) fn forge_lock(&mut self, contract: ContractId, locked: Amount) {
         if let Some(slot) = self.slot_of(contract) {

@@ -87,6 +87,7 @@ impl OperatorLedger {
                 ));
             }
         }
+        self.compare_merchants(&count, &mut faults);
         let extra = self.contracts.list().len() != count.contracts.len();
         let locked: Total = by_wallet.values().copied().sum();
         let mut detail = format!("{} contracts, {locked} yuan locked", count.contracts.len());
@@ -95,6 +96,34 @@ impl OperatorLedger {
             detail = format!("{detail}; {} faults: {}", faults.len(), named.join("; "));
         }
         Invariant::new("contracts are what their rows say", !extra && faults.is_empty(), detail)
+    }
+
+    /// What the contracts with each merchant come to is the sum of what their rows say.
+    fn compare_merchants(&self, count: &Count, faults: &mut Vec<String>) {
+        let mut merchants: BTreeMap<WalletNumber, (u64, [Total; 3])> = BTreeMap::new();
+        for counted in count.contracts.values() {
+            let (contracts, sums) = merchants.entry(counted.terms.merchant).or_default();
+            *contracts += 1;
+            for (sum, of_one) in
+                sums.iter_mut().zip([counted.locked, counted.released, counted.refunded])
+            {
+                *sum += of_one;
+            }
+        }
+        let kept: BTreeMap<WalletNumber, (u64, [Total; 3])> = self
+            .contracts
+            .totals
+            .iter()
+            .map(|(merchant, totals)| {
+                let sums = [totals.locked, totals.released, totals.refunded];
+                (*merchant, (totals.contracts.values().sum(), sums))
+            })
+            .collect();
+        for merchant in merchants.keys().chain(kept.keys()).collect::<BTreeSet<_>>() {
+            if merchants.get(merchant) != kept.get(merchant) {
+                faults.push(format!("the contracts with merchant {merchant} come to other sums"));
+            }
+        }
     }
 
     fn contracts_of(&self, wallet: WalletNumber) -> impl Iterator<Item = ContractId> {
@@ -139,7 +168,10 @@ impl Count {
             | OperatorRow::Participant(_)
             | OperatorRow::Loan(_)
             | OperatorRow::Mandate(_)
-            | OperatorRow::LoanStep(_) => {}
+            | OperatorRow::LoanStep(_)
+            | OperatorRow::Product(_)
+            | OperatorRow::Redemption(_)
+            | OperatorRow::CancelledRedemption(_) => {}
         }
     }
 

@@ -1,7 +1,9 @@
 //! The rows of contracts, kept by the operator of their payer.
 
 use crate::link::Head;
-use crate::money::{Amount, ContractId, PaymentId, RequestId, Timestamp, WalletNumber};
+use crate::money::{
+    Amount, ContractId, OperatorCode, PaymentId, RequestId, Timestamp, WalletNumber,
+};
 use crate::row::{row, variants};
 
 use super::terms::ContractTerms;
@@ -103,6 +105,11 @@ row! {
         pub merchant: WalletNumber,
         /// Whether it is suspended from here on.
         pub suspended: bool,
+        /// Who suspends it: the operator that keeps the row, or that of the merchant.
+        pub by: OperatorCode,
+        /// Which of the words of that operator on the merchant it is: the number of the row at that
+        /// operator. A word that comes after a later one is none.
+        pub sequence: u64,
         /// When.
         pub at: Timestamp,
     }

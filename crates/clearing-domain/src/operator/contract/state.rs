@@ -62,6 +62,18 @@ impl ContractState {
         Self::Expired,
         Self::Suspended,
     ];
+
+    /// Whether a contract is not over.
+    pub(super) fn goes_on(self) -> bool {
+        match self {
+            Self::Created
+            | Self::Funded
+            | Self::Active
+            | Self::PartiallyReleased
+            | Self::Suspended => true,
+            Self::Completed | Self::Refunded | Self::Expired => false,
+        }
+    }
 }
 
 /// What the rows of a contract have made of it, whatever became of its merchant.
@@ -127,6 +139,19 @@ impl Contract {
 
     pub(super) fn is_completed(&self) -> bool {
         self.paid_lessons == self.row.terms.lessons
+    }
+
+    /// Where it stands, whatever became of its merchant.
+    pub(super) fn state_alone(&self) -> ContractState {
+        match self.phase {
+            _ if self.is_completed() => ContractState::Completed,
+            Phase::Refunded => ContractState::Refunded,
+            Phase::Expired => ContractState::Expired,
+            Phase::Created => ContractState::Created,
+            Phase::Funded if self.paid_lessons > 0 => ContractState::PartiallyReleased,
+            Phase::Funded if self.has_begun => ContractState::Active,
+            Phase::Funded => ContractState::Funded,
+        }
     }
 
     pub(super) fn price_of(&self, lesson: u32) -> Amount {

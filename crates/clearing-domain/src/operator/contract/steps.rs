@@ -1,4 +1,4 @@
-//! The steps of a contract beside its releases: create, fund, dispute, refund, expire, suspend.
+//! The steps of a contract beside its releases: create, fund, dispute, refund, expire.
 
 use crate::Reason;
 use crate::link::Head;
@@ -12,7 +12,7 @@ use super::super::error::OperatorError;
 use super::super::slot::WalletSlot;
 use super::contracts::Contracts;
 use super::error::ContractValue;
-use super::rows::{ContractRow, ContractStep, ContractStepRow, SuspensionRow};
+use super::rows::{ContractRow, ContractStep, ContractStepRow};
 use super::state::{Contract, ContractState, LessonState};
 use super::terms::{ContractTerms, RefundRule};
 
@@ -42,7 +42,11 @@ pub(in super::super) fn of_lesson(lesson: u32, reason: Reason) -> OperatorError 
     OperatorError::Contract { field: "lesson", value, reason }
 }
 
-fn of_wallet(field: &'static str, wallet: WalletNumber, reason: Reason) -> OperatorError {
+pub(super) fn of_wallet(
+    field: &'static str,
+    wallet: WalletNumber,
+    reason: Reason,
+) -> OperatorError {
     OperatorError::Contract { field, value: ContractValue::Wallet(wallet), reason }
 }
 
@@ -124,7 +128,7 @@ impl OperatorLedger {
         limits.check_payment(dearest, Amount::ZERO, Amount::ZERO).map_err(refuse)
     }
 
-    fn check_is_paid(&self, merchant: WalletNumber) -> Result<(), OperatorError> {
+    pub(super) fn check_is_paid(&self, merchant: WalletNumber) -> Result<(), OperatorError> {
         let refuse = |reason| Err(of_wallet("merchant_wallet", merchant, reason));
         if ![WalletKind::Merchant, WalletKind::Corporate].contains(&merchant.kind()) {
             return refuse(Reason::KindNotAllowed);
@@ -153,11 +157,12 @@ impl OperatorLedger {
         }
         self.check_goes_on(found, now)?;
         let (wallet, requested) = (found.row.terms.payer, found.row.terms.total);
-        let payer = self.known(wallet)?;
-        let refuse = |reason| OperatorError::Wallet { wallet, reason };
+        // The request names the contract alone, whatever of it is at fault.
+        let refuse = |reason| of_contract(contract, reason);
+        let payer = self.known(wallet).map_err(|error| refuse(error.reason()))?;
         self.wallets[payer].check_pays().map_err(refuse)?;
-        let lesson = ("lesson", ContractValue::Count(found.row.terms.lessons.into()));
-        self.check_dearest(&found.row.terms, payer, lesson)?;
+        let named = ("contract_id", ContractValue::Contract(contract));
+        self.check_dearest(&found.row.terms, payer, named)?;
         // Grants pay what their campaign allows, when it is bought: they cannot be locked.
         let available = self.own_funds(payer);
         if available < requested {
@@ -229,22 +234,6 @@ impl OperatorLedger {
             return Err(of_contract(contract, Reason::ContractTerms));
         }
         self.step_contract(contract, ContractStep::Refunded, now);
-        Ok(())
-    }
-
-    /// A supervisor suspends a merchant, or lets it go on: its contracts of this operator's payers
-    /// release nothing meanwhile. A repeat changes nothing.
-    pub fn suspend_merchant(
-        &mut self,
-        merchant: WalletNumber,
-        suspended: bool,
-        now: Timestamp,
-    ) -> Result<(), OperatorError> {
-        self.check_is_paid(merchant)?;
-        if self.contracts.is_suspended(merchant) != suspended {
-            let row = SuspensionRow { row: 0, merchant, suspended, at: now };
-            self.append(row, Known::Nothing);
-        }
         Ok(())
     }
 

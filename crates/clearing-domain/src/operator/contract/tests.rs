@@ -410,6 +410,16 @@ fn the_audit_names_a_contract_that_is_not_what_its_rows_say() {
 }
 
 #[test]
+fn the_audit_names_a_merchant_whose_contracts_come_to_other_sums() {
+    let (mut test, _, found) = contract(|terms| terms);
+    assert!(test.ledger.check_contracts().ok);
+    let merchant = test.ledger.contract(found).unwrap().row.terms.merchant;
+    test.ledger.contracts.forge_totals(merchant, yuan(1));
+    let found = test.ledger.check_contracts();
+    assert!(!found.ok && found.detail.contains(&merchant.to_string()), "{found:?}");
+}
+
+#[test]
 fn rows_that_cannot_follow_are_refused() {
     use crate::operator::contract::{ContractStep, ContractStepRow, ReleaseRow, SuspensionRow};
     let (test, _, found) = contract(|terms| terms);
@@ -435,8 +445,16 @@ fn rows_that_cannot_follow_are_refused() {
     ] {
         assert!(test.ledger.check_release(&wrong).is_err(), "{wrong:?}");
     }
-    let row = SuspensionRow { row: 0, merchant: school(), suspended: false, at };
+    let by = settings().code;
+    let row = SuspensionRow { row: 0, merchant: school(), suspended: false, by, sequence: 0, at };
     assert!(test.ledger.check_suspension(&row).is_err());
+    // Only this operator and that of the school have a word, and this one says nothing twice.
+    let row = SuspensionRow { sequence: 1, suspended: true, ..row };
+    let said = |by: &str, suspended| SuspensionRow { by: by.parse().unwrap(), suspended, ..row };
+    assert_eq!(test.ledger.check_suspension(&said("B", false)), Ok(()));
+    assert_eq!(test.ledger.check_suspension(&row), Ok(()));
+    assert!(test.ledger.check_suspension(&said("C", true)).is_err());
+    assert!(test.ledger.check_suspension(&SuspensionRow { suspended: false, ..row }).is_err());
     let created = test.ledger.contract(found).unwrap().row.clone();
     assert!(test.ledger.check_contract_row(&created).is_err(), "a second time");
 }

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use crate::money::{Total, WalletNumber};
 
+use super::super::slot::ContractSlot;
 use super::contracts::Contracts;
-use super::state::ContractState;
+use super::state::{Contract, ContractState};
 
 /// What the contracts with one merchant come to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -33,16 +34,57 @@ impl MerchantTotals {
     }
 }
 
+impl MerchantTotals {
+    /// Counts a contract as it stands.
+    fn count(&mut self, contract: &Contract) {
+        *self.contracts.entry(contract.state_alone()).or_default() += 1;
+        self.locked += contract.locked;
+        self.released += contract.released;
+        self.refunded += contract.refunded;
+    }
+
+    /// Counts it no longer.
+    fn uncount(&mut self, contract: &Contract) {
+        let state = contract.state_alone();
+        if let Some(count) = self.contracts.get_mut(&state) {
+            *count -= 1;
+            if *count == 0 {
+                self.contracts.remove(&state);
+            }
+        }
+        self.locked -= contract.locked;
+        self.released -= contract.released;
+        self.refunded -= contract.refunded;
+    }
+}
+
 impl Contracts {
     /// What the contracts of this operator's payers with a merchant come to.
     pub fn totals_of(&self, merchant: WalletNumber) -> MerchantTotals {
-        let mut totals = MerchantTotals::default();
-        for contract in self.of_merchant(merchant) {
-            *totals.contracts.entry(self.state_of(contract)).or_default() += 1;
-            totals.locked += contract.locked;
-            totals.released += contract.released;
-            totals.refunded += contract.refunded;
+        let mut totals = self.totals.get(&merchant).cloned().unwrap_or_default();
+        if self.is_suspended(merchant) {
+            let mut suspended = 0;
+            totals.contracts.retain(|state, count| {
+                suspended += if state.goes_on() { *count } else { 0 };
+                !state.goes_on()
+            });
+            if suspended > 0 {
+                totals.contracts.insert(ContractState::Suspended, suspended);
+            }
         }
         totals
+    }
+
+    pub(super) fn count(&mut self, slot: ContractSlot) {
+        let contract = &self.list[slot];
+        self.totals.entry(contract.row.terms.merchant).or_default().count(contract);
+    }
+
+    /// Before a contract changes; it is counted again when it has.
+    pub(super) fn uncount(&mut self, slot: ContractSlot) {
+        let contract = &self.list[slot];
+        if let Some(totals) = self.totals.get_mut(&contract.row.terms.merchant) {
+            totals.uncount(contract);
+        }
     }
 }

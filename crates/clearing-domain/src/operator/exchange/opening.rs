@@ -217,9 +217,14 @@ impl OperatorLedger {
         self.change_status(wallet, status, change, now)
     }
 
-    /// Makes a frozen or receive-only wallet normal again.
+    /// Makes a frozen or receive-only wallet normal again, and decides on the vouchers of cards that
+    /// have waited for it.
     pub fn unfreeze(&mut self, wallet: WalletNumber, now: Timestamp) -> Result<(), OperatorError> {
-        self.change_status(wallet, WalletStatus::Normal, WalletChange::Unfrozen, now)
+        self.change_status(wallet, WalletStatus::Normal, WalletChange::Unfrozen, now)?;
+        if let Some(slot) = self.wallets.slot_of(wallet) {
+            self.decide_waiting(slot, now);
+        }
+        Ok(())
     }
 
     /// Closes a wallet that holds nothing and has nothing in transit. Grants in it go back to their
@@ -245,6 +250,7 @@ impl OperatorLedger {
             && self.contracts.locked_in(slot) == Amount::ZERO
             && self.wallets[slot].status != WalletStatus::Frozen
             && self.inbound.room_in(slot) == Amount::ZERO
+            && !self.has_obligations(slot)
             && !self.has_open_sub_wallets(slot);
         if is_closable {
             self.reclaim_all(slot, now);
@@ -255,6 +261,9 @@ impl OperatorLedger {
             || self.awaits_campaigns(slot);
         let refused = match found.status {
             WalletStatus::Closed => return Ok(()),
+            WalletStatus::Normal | WalletStatus::ReceiveOnly if self.has_obligations(slot) => {
+                Some(Reason::ObligationsOpen)
+            }
             WalletStatus::Frozen => Some(Reason::WalletFrozen),
             WalletStatus::Normal | WalletStatus::ReceiveOnly if busy => Some(Reason::WalletBusy),
             WalletStatus::Normal | WalletStatus::ReceiveOnly if found.balance > Amount::ZERO => {

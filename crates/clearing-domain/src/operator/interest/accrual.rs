@@ -33,12 +33,14 @@ pub struct Accrual {
     running: Total,
     /// The sum of the days before that date which was not credited.
     due: Total,
+    /// The interest date that it came due on.
+    due_on: BusinessDate,
 }
 
 impl Accrual {
     /// That of a wallet that was opened on a day.
     pub const fn opened(day: BusinessDate) -> Self {
-        Self { from: day, running: Total::ZERO, due: Total::ZERO }
+        Self { from: day, running: Total::ZERO, due: Total::ZERO, due_on: day }
     }
 
     /// The same with all days before another one counted at a balance that none of them changed.
@@ -53,6 +55,7 @@ impl Accrual {
             self.from = end;
             if end == date {
                 self.due += self.running;
+                self.due_on = date;
                 self.running = Total::ZERO;
             }
         }
@@ -65,8 +68,13 @@ impl Accrual {
     }
 
     /// What is to be credited on an interest date, or on another day on which the wallet is closed.
+    /// Nothing on a date before the one on which it came due.
     pub fn to_credit(&self, date: BusinessDate) -> Total {
-        if is_interest_date(date) { self.due } else { self.due + self.running }
+        match is_interest_date(date) {
+            true if date < self.due_on => Total::ZERO,
+            true => self.due,
+            false => self.due + self.running,
+        }
     }
 
     /// The same after that was credited.

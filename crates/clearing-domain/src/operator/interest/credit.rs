@@ -10,7 +10,7 @@ use super::super::check::RestoreError;
 use super::super::slot::WalletSlot;
 use super::super::statement::EntrySource;
 use super::super::wallet::WalletStatus;
-use super::accrual::interest_date_after;
+use super::accrual::{interest_date_after, is_interest_date};
 use super::credits::Interest;
 use super::rows::InterestRow;
 
@@ -28,9 +28,17 @@ impl OperatorLedger {
         if self.settings.interest == InterestRate::ZERO {
             return;
         }
-        // Under lockstep all are at once: how far a batch comes must decide nothing.
-        let most = if self.settings.lockstep.is_some() { usize::MAX } else { WALLETS_MAX };
-        self.interest_due_within(most, now);
+        // Under lockstep all are at once: how far a batch comes must decide nothing. After a time away,
+        // when several dates have passed, too: a payment between them would count the days after the
+        // first one before its interest is in the balance.
+        let at_once = self.settings.lockstep.is_some() || self.is_dates_behind(now.date());
+        self.interest_due_within(if at_once { usize::MAX } else { WALLETS_MAX }, now);
+    }
+
+    /// Whether more than one interest date has passed that not all wallets were looked at on.
+    pub(super) fn is_dates_behind(&self, today: BusinessDate) -> bool {
+        let second = |(done, _)| interest_date_after(interest_date_after(done));
+        self.wallets.interest_progress().is_some_and(|progress| second(progress) <= today)
     }
 
     /// The same for so many wallets at most.
@@ -101,7 +109,13 @@ impl OperatorLedger {
     pub(in super::super) fn check_interest(&self, row: &InterestRow) -> Result<(), RestoreError> {
         let slot = self.check_wallet(row.row, row.wallet)?;
         self.check_balance(row.row, slot, row.amount.position())?;
-        if self.interest_until(slot, row.until, row.rate) == Some(row.amount) {
+        // Days to come have earned nothing; a wallet is credited on a date, or when it is closed.
+        let has_come = row.until <= row.at.date()
+            && (is_interest_date(row.until) || row.until == row.at.date());
+        let is_earned = has_come
+            && row.rate == self.settings.interest
+            && self.interest_until(slot, row.until, row.rate) == Some(row.amount);
+        if is_earned {
             Ok(())
         } else {
             Err(RestoreError::Interest { row: row.row, wallet: row.wallet })

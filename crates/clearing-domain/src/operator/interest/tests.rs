@@ -3,12 +3,16 @@
 use proptest::prelude::*;
 
 use crate::link::{Outcome, Side};
-use crate::money::{Amount, BusinessDate, CycleId, DAY_MS, InterestRate, WalletKind, WalletNumber};
+use crate::money::{
+    Amount, BusinessDate, CycleId, DAY_MS, InterestRate, Total, WalletKind, WalletNumber,
+};
 use crate::operator::test_ledger::{
     TestLedger, elsewhere, id, in_lockstep, request, settings, yuan,
 };
 use crate::operator::{Account, EntryKind, Holder, OperatorLedger, OperatorSettings, WalletOrder};
 use crate::{Reason, Regime};
+
+use super::rows::InterestRow;
 
 /// 3.6 percent: a hundred yuan earn a fen a day.
 const RATE: u32 = 36_000;
@@ -195,7 +199,6 @@ fn a_batch_looks_at_so_many_wallets_and_the_next_one_at_the_rest() {
     }
     // What batches have done is not done again.
     test.restart();
-    test.ledger.settings.interest = rate(RATE);
     test.ledger.interest_due_within(usize::MAX, test.now);
     assert!(wallets.iter().all(|wallet| fen_in(&test, *wallet) == 100_200));
 }
@@ -205,13 +208,57 @@ fn a_row_that_credits_what_was_not_earned_is_refused() {
     let mut test = at("2022-09-01", deposits());
     test.wallet(2, 1_000);
     go_to(&mut test, "2022-09-21");
-    for change in [-1, 1] {
+    let fen = |row: &InterestRow, more| Amount::from_fen(row.amount.fen() + more).unwrap();
+    let changes: [&dyn Fn(&mut InterestRow); 6] = [
+        &|row| row.amount = fen(row, -1),
+        &|row| row.amount = fen(row, 1),
+        // A year of days to come; 365 more days of 10 fen.
+        &|row| (row.until, row.amount) = (day("2023-09-21"), fen(row, 3_650)),
+        &|row| (row.until, row.amount) = (day("2023-09-21"), fen(row, 3_440)),
+        // Ten times the rate.
+        &|row| (row.rate, row.amount) = (rate(10 * RATE), fen(row, 9 * 200)),
+        // Neither an interest date nor the day.
+        &|row| (row.until, row.amount) = (day("2022-09-20"), fen(row, -10)),
+    ];
+    for change in changes {
         let mut stored = test.stored();
-        let row = &mut stored.rows.interest[0];
-        row.amount = Amount::from_fen(row.amount.fen() + change).unwrap();
+        change(&mut stored.rows.interest[0]);
         let refused = OperatorLedger::restore(deposits(), stored).unwrap_err();
         assert!(refused.to_string().contains("has not earned"), "{refused}");
     }
+}
+
+#[test]
+fn a_date_credits_nothing_that_came_due_on_a_later_one() {
+    let accrual = super::Accrual::opened(day("2022-09-22")).counted(day("2022-12-25"), yuan(1));
+    let of = |date: &str| accrual.to_credit(day(date));
+    assert_eq!((of("2022-09-21"), of("2022-12-21")), (Total::ZERO, Total::times(yuan(1), 90)));
+    // A wallet that was opened long after the ledger's first one, on a date that was looked at again.
+    let mut test = at("2020-01-01", deposits());
+    test.wallet(2, 0);
+    go_to(&mut test, "2022-11-01");
+    let (wallet, other) = (test.wallet(2, 1_000), test.wallet(2, 0));
+    test.restart();
+    test.up();
+    go_to(&mut test, "2022-12-20");
+    test.ledger.settings.interest = InterestRate::ZERO;
+    go_to(&mut test, "2022-12-22");
+    assert_eq!(test.pay(wallet, other, 100), "Completed");
+    test.ledger.settings.interest = rate(RATE);
+    test.restart();
+    test.wait(1);
+    assert_eq!(credited(&test), [(wallet, 500, "2022-12-21".to_owned())]);
+    test.check();
+}
+
+#[test]
+fn after_several_dates_all_wallets_are_credited_before_money_moves() {
+    let mut test = at("2022-09-01", deposits());
+    let wallets = [test.wallet(2, 1_000), test.wallet(2, 1_000)];
+    go_to(&mut test, "2022-09-30");
+    assert!(!test.ledger.is_dates_behind(day("2022-12-21")));
+    assert!(test.ledger.is_dates_behind(day("2023-03-21")));
+    assert_eq!(wallets.map(|wallet| fen_in(&test, wallet)), [100_200; 2]);
 }
 
 #[test]

@@ -36,7 +36,11 @@ pub(super) fn of_wallet(
     wallet: WalletNumber,
     reason: Reason,
 ) -> OperatorError {
-    OperatorError::Loan { field, value: LoanValue::Wallet(wallet), reason }
+    of_value(field, LoanValue::Wallet(wallet), reason)
+}
+
+pub(super) fn of_value(field: &'static str, value: LoanValue, reason: Reason) -> OperatorError {
+    OperatorError::Loan { field, value, reason }
 }
 
 impl OperatorLedger {

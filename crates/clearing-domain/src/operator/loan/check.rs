@@ -101,7 +101,12 @@ impl OperatorLedger {
             return Err(Reason::LoanInFlight);
         }
         let since = found.since().ok_or(Reason::LoanInactive)?;
-        let days: (BusinessDate, BusinessDate) = (since.date(), credit.submitted_at.date());
+        // By the word of another operator, which must not go back to before there was a loan.
+        let on = credit.submitted_at.date();
+        if credit.submitted_at < since {
+            return Err(Reason::InstalmentNotDue);
+        }
+        let days: (BusinessDate, BusinessDate) = (since.date(), on);
         let (principal, interest): (Amount, Amount) =
             found.plan.parts_of(terms, part.used, days)?;
         let is_exact = principal.checked_add(interest) == Some(credit.amount);

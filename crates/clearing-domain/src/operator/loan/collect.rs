@@ -8,19 +8,15 @@ use super::super::OperatorLedger;
 use super::super::error::OperatorError;
 use super::super::pay::{Origin, PaymentOrder};
 use super::super::requests::RequestRef;
-use super::agree::of_loan;
+use super::agree::{of_loan, of_value};
+use super::error::LoanValue;
 use super::mandates::Mandate;
 use super::pay::of_part;
-
-/// How many instalments are tried in one batch; further ones are in the next.
-const DUE_MAX: usize = 10_000;
 
 impl OperatorLedger {
     /// Collects the instalments that are due.
     pub(in super::super) fn loans_due(&mut self, now: Timestamp) {
-        // Under lockstep all are at once: how far a batch comes must decide nothing.
-        let most = if self.settings.lockstep.is_some() { usize::MAX } else { DUE_MAX };
-        let due: Vec<_> = self.mandates.due(now).take(most).collect();
+        let due: Vec<_> = self.mandates.due(now).take(self.due_max()).collect();
         for loan in due {
             // What is refused is tried on the next day. What is not taken at all, as before the
             // operators are known, is tried by the next batch.
@@ -43,10 +39,14 @@ impl OperatorLedger {
         if let Some(earlier) = made.find(|earlier| earlier.used == used) {
             return Ok(earlier.payment);
         }
+        let not_due =
+            of_value("instalment", LoanValue::Count(number.into()), Reason::InstalmentNotDue);
         if found.plan.next != number {
-            return Err(of_loan(loan, Reason::InstalmentNotDue));
+            return Err(not_due);
         }
-        self.collect(loan, Origin::Loan, now)
+        self.collect(loan, Origin::Loan, now).map_err(|error| {
+            if error.reason() == Reason::InstalmentNotDue { not_due } else { error }
+        })
     }
 
     fn collect(
@@ -82,8 +82,15 @@ impl OperatorLedger {
             let earlier = self.repayment_of(earlier, loan, principal);
             return earlier.ok_or(OperatorError::RequestIdReused(request_id));
         }
-        let used = LoanUse::Repayment(principal.unwrap_or(found.plan.outstanding));
-        let amount = amount_of(found, used, now)?;
+        let owed = found.plan.outstanding;
+        let used = LoanUse::Repayment(principal.unwrap_or(owed));
+        let amount = amount_of(found, used, now);
+        if let Some(principal) = principal.filter(|principal| *principal > owed)
+            && amount.as_ref().is_err_and(|error| error.reason() == Reason::LoanTerms)
+        {
+            return Err(of_value("principal", LoanValue::Amount(principal), Reason::LoanTerms));
+        }
+        let amount = amount?;
         self.pay_back((id, request_id), (LoanPart { loan, used }, amount), Origin::Loan, now)
     }
 

@@ -95,11 +95,13 @@ impl OperatorLedger {
                 faults.push(format!("loan {id} is kept otherwise than its rows say"));
             }
         }
+        let mut under_way: BTreeMap<LoanId, Vec<PaymentId>> = BTreeMap::new();
+        for open in count.open.values().filter(|open| open.side == Side::Borrower) {
+            under_way.entry(open.part.loan).or_default().push(open.id);
+        }
         for (id, counted) in &count.mandates {
             let found = self.mandates.find(*id);
-            let under_way = |open: &&Open| open.part.loan == *id && open.side == Side::Borrower;
-            let under_way: Vec<_> =
-                count.open.values().filter(under_way).map(|open| open.id).collect();
+            let under_way = under_way.remove(id).unwrap_or_default();
             let is_kept = found.is_some_and(|found| {
                 let in_flight = found.in_flight.map(|payment| payment.payment);
                 counted.is_kept(&found.plan, &found.repaid) && under_way.into_iter().eq(in_flight)

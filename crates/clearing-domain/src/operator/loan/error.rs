@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::details::Purpose;
+use crate::link::Head;
 use crate::money::{Amount, BusinessDate, LoanId, Timestamp, WalletNumber};
 
 /// The value of a field with which a loan cannot do what is asked.
@@ -22,6 +23,8 @@ pub enum LoanValue {
     Time(Timestamp),
     /// A purpose.
     Purpose(Purpose),
+    /// The hash of terms.
+    Hash(Head),
 }
 
 impl fmt::Display for LoanValue {
@@ -34,6 +37,7 @@ impl fmt::Display for LoanValue {
             Self::Date(day) => day.fmt(formatter),
             Self::Time(at) => at.fmt(formatter),
             Self::Purpose(purpose) => formatter.write_str(purpose.name()),
+            Self::Hash(hash) => blake3::Hash::from_bytes(*hash).fmt(formatter),
         }
     }
 }

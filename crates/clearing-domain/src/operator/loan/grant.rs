@@ -7,7 +7,7 @@ use crate::money::{Amount, LoanId, Timestamp, WalletNumber};
 use super::super::OperatorLedger;
 use super::super::apply::Known;
 use super::super::error::OperatorError;
-use super::agree::{of_loan, of_wallet};
+use super::agree::{of_loan, of_value, of_wallet};
 use super::error::LoanValue;
 use super::mandates::{Mandate, Mandates};
 use super::rows::{LoanStep, MandateRow};
@@ -74,27 +74,26 @@ impl OperatorLedger {
     ) -> Result<(), OperatorError> {
         let MandateOrder { loan, terms, terms_hash, salt } = *order;
         if terms.hash() != terms_hash {
-            return Err(of_loan(loan, Reason::LoanTerms));
+            return Err(of_value("terms_hash", LoanValue::Hash(terms_hash), Reason::LoanTerms));
         }
         if let Some(earlier) = self.mandates.find(loan) {
             // One that was taken back stays so: the loan may be collected by it no more.
             let is_same = earlier.row.terms == terms && !earlier.is_revoked;
             return if is_same { Ok(()) } else { Err(of_loan(loan, Reason::MandateMissing)) };
         }
-        terms.check()?;
-        let borrower = self.known(terms.borrower)?;
+        // The lender's operator says what they are: the request names the loan alone.
+        let refuse = |reason| of_loan(loan, reason);
+        terms.check().map_err(|error| refuse(error.reason()))?;
+        let of_borrower =
+            |error: OperatorError| of_wallet("borrower_wallet", terms.borrower, error.reason());
+        let borrower = self.known(terms.borrower).map_err(of_borrower)?;
         if !self.is_of_an_operator(terms.lender) {
             return Err(of_wallet("lender_wallet", terms.lender, Reason::WalletPrefixUnknown));
         }
         // On a day on which it pays nothing else it must be able to pay the largest instalment.
         let (limits, dearest) = (self.limits_of(&self.wallets[borrower]), terms.dearest());
-        let refuse = |reason| OperatorError::Loan {
-            field: "principal",
-            value: LoanValue::Amount(terms.principal),
-            reason,
-        };
         limits.check_payment(dearest, Amount::ZERO, Amount::ZERO).map_err(refuse)?;
-        if self.mandates.live_of(borrower) >= MANDATES_MAX {
+        if self.mandates.live_of(borrower, now.date()) >= MANDATES_MAX {
             return Err(of_wallet("borrower_wallet", terms.borrower, Reason::TooManyLoans));
         }
         self.append(MandateRow { row: 0, loan, terms, salt, at: now }, Known::Nothing);

@@ -1,12 +1,13 @@
 //! The loans of this operator's lenders.
 
 use std::collections::BTreeSet;
+use std::ops::Bound;
 
 use rustc_hash::FxHashMap;
 
 use crate::details::LoanUse;
-use crate::money::{Amount, BusinessDate, LoanId, PaymentId, Timestamp, WalletNumber};
-use crate::slots::Slots;
+use crate::money::{Amount, BusinessDate, LoanId, PaymentId, Prefix, Timestamp, WalletNumber};
+use crate::slots::{Slot as _, Slots};
 
 use super::super::slot::LoanSlot;
 use super::plan::Plan;
@@ -127,8 +128,8 @@ pub struct Loans {
     pub(super) of_lenders: FxHashMap<WalletNumber, OfLender>,
     /// Disbursements on their way.
     pub(super) in_flight: FxHashMap<PaymentId, LoanSlot>,
-    /// Loans that are paid out, which the operator of the borrower may not know.
-    pub(super) unannounced: BTreeSet<LoanSlot>,
+    /// Loans that are paid out, which the operator of the borrower may not know, by that operator.
+    pub(super) unannounced: BTreeSet<(Prefix, LoanSlot)>,
     pub(super) steps: Vec<LoanStepRow>,
 }
 
@@ -158,13 +159,43 @@ impl Loans {
         placed.map(|(place, slot)| (place, &self.list[*slot]))
     }
 
+    /// Whether loans of a lender are not over.
+    pub(in super::super) fn has_live(&self, lender: WalletNumber) -> bool {
+        self.live_of(lender) > 0
+    }
+
     pub(super) fn live_of(&self, lender: WalletNumber) -> usize {
         self.of_lenders.get(&lender).map_or(0, |found| found.live)
     }
 
-    /// Loans that are paid out, which the operator of the borrower may not know.
-    pub fn unannounced(&self) -> impl Iterator<Item = &Loan> {
-        self.unannounced.iter().map(|slot| &self.list[*slot])
+    /// The operators that may not know of loans of theirs that are paid out.
+    pub fn untold(&self) -> Vec<Prefix> {
+        let mut untold = Vec::new();
+        let mut next = self.unannounced.first();
+        while let Some((prefix, _)) = next.copied() {
+            untold.push(prefix);
+            let beyond =
+                (Bound::Excluded((prefix, LoanSlot::from_number(u32::MAX))), Bound::Unbounded);
+            next = self.unannounced.range(beyond).next();
+        }
+        untold
+    }
+
+    /// Loans that are paid out, which an operator of borrowers may not know, those after one first
+    /// and then from the beginning again.
+    pub fn unannounced(
+        &self,
+        prefix: Prefix,
+        after: Option<LoanId>,
+    ) -> impl Iterator<Item = &Loan> {
+        let first = (prefix, LoanSlot::from_place(0));
+        let last = (prefix, LoanSlot::from_number(u32::MAX));
+        let split = after.and_then(|loan| self.slot_of(loan)).map(|slot| (prefix, slot));
+        let begin = split.map_or(Bound::Included(first), Bound::Excluded);
+        let later = self.unannounced.range((begin, Bound::Included(last)));
+        let earlier =
+            split.into_iter().flat_map(move |split| self.unannounced.range(first..=split));
+        later.chain(earlier).map(|(_, slot)| &self.list[*slot])
     }
 
     /// The rows of steps of loans and mandates, in order.
@@ -199,7 +230,8 @@ impl Loans {
             }
             LoanStep::Announced => {
                 self.list[slot].is_announced = true;
-                self.unannounced.remove(&slot);
+                let prefix = self.list[slot].row.terms.borrower.prefix();
+                self.unannounced.remove(&(prefix, slot));
             }
             LoanStep::Started { .. } | LoanStep::Revoked => {}
         }
@@ -222,7 +254,8 @@ impl Loans {
         let Phase::Disbursing(payment, at) = self.list[slot].phase else { return };
         if has_arrived {
             self.list[slot].phase = Phase::Disbursed(payment, at);
-            self.unannounced.insert(slot);
+            let prefix = self.list[slot].row.terms.borrower.prefix();
+            self.unannounced.insert((prefix, slot));
         } else {
             self.list[slot].phase = Phase::Agreed;
         }

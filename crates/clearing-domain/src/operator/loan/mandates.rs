@@ -1,17 +1,20 @@
 //! The mandates of this operator's borrowers, and when their instalments are tried.
 
-use std::collections::BTreeSet;
-
 use rustc_hash::FxHashMap;
 
+use crate::details::LoanUse;
 use crate::money::{BusinessDate, LoanId, PaymentId, Timestamp};
 use crate::slots::Slots;
 
+use super::super::agenda::Agenda;
 use super::super::slot::{MandateSlot, WalletSlot};
 use super::loans::{Repaid, is_overdue, pay};
 use super::plan::Plan;
 use super::rows::{LoanStep, LoanStepRow, MandateRow};
 use super::terms::GRACE_DAYS;
+
+/// How long after the first due day a lender's operator may still say that it paid the loan out.
+const LATE_DAYS: u32 = 30;
 
 /// Where a mandate stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -100,7 +103,7 @@ pub struct Mandates {
     pub(super) of_borrowers: FxHashMap<WalletSlot, OfBorrower>,
     pub(super) in_flight: FxHashMap<PaymentId, MandateSlot>,
     /// Those of which an instalment is to be tried, by when.
-    pub(super) due: BTreeSet<(Timestamp, MandateSlot)>,
+    pub(super) agenda: Agenda<MandateSlot>,
 }
 
 impl Mandates {
@@ -129,19 +132,25 @@ impl Mandates {
         placed.map(|(place, slot)| (place, &self.list[*slot]))
     }
 
-    pub(super) fn live_of(&self, borrower: WalletSlot) -> usize {
-        self.of_borrowers.get(&borrower).map_or(0, |found| found.live)
+    /// Whether a wallet owes, or may come to owe.
+    pub(in super::super) fn has_live(&self, borrower: WalletSlot) -> bool {
+        self.of_borrowers.get(&borrower).is_some_and(|found| found.live > 0)
     }
 
-    /// When the next instalment of any mandate is tried.
-    pub fn next_due(&self) -> Option<Timestamp> {
-        self.due.first().map(|(at, _)| *at)
+    /// How many mandates of a wallet are not over. One whose loan can be paid out no more is, once
+    /// the news that it was paid out would have come.
+    pub(super) fn live_of(&self, borrower: WalletSlot, on: BusinessDate) -> usize {
+        let Some(found) = self.of_borrowers.get(&borrower) else { return 0 };
+        let last = |mandate: &Mandate| mandate.row.terms.first_due.plus_days(LATE_DAYS);
+        let lapsed = |mandate: &&Mandate| mandate.since.is_none() && on > last(mandate);
+        let all = found.all.iter().map(|slot| &self.list[*slot]);
+        let lapsed = all.filter(|mandate| !mandate.is_over()).filter(lapsed).count();
+        found.live - lapsed
     }
 
     /// The loans of which an instalment is to be tried.
     pub(super) fn due(&self, now: Timestamp) -> impl Iterator<Item = LoanId> {
-        let due = self.due.iter().take_while(move |(at, _)| *at <= now);
-        due.map(|(_, slot)| self.list[*slot].row.loan)
+        self.agenda.due(now).map(|slot| self.list[slot].row.loan)
     }
 
     pub(in super::super) fn grant(&mut self, row: MandateRow, borrower: WalletSlot) {
@@ -194,7 +203,8 @@ impl Mandates {
         if has_arrived {
             pay(&mut mandate.plan, &mandate.row.terms, ended.used);
             mandate.repaid.push(ended);
-        } else {
+        } else if matches!(ended.used, LoanUse::Instalment(_)) {
+            // Once a day; an early repayment that came back was no attempt to collect.
             mandate.not_before = at.date().next();
         }
         self.follow(slot, false);
@@ -203,13 +213,8 @@ impl Mandates {
     /// Plans the next attempt again, and counts those that are not over.
     fn follow(&mut self, slot: MandateSlot, was_over: bool) {
         let mandate = &mut self.list[slot];
-        if let Some(at) = mandate.next_at.take() {
-            self.due.remove(&(at, slot));
-        }
-        mandate.next_at = mandate.next_attempt();
-        if let Some(at) = mandate.next_at {
-            self.due.insert((at, slot));
-        }
+        let next = mandate.next_attempt();
+        self.agenda.plan(slot, &mut mandate.next_at, next);
         let Some(of_borrower) = self.of_borrowers.get_mut(&mandate.borrower) else { return };
         match (was_over, mandate.is_over()) {
             (false, true) => of_borrower.live -= 1,

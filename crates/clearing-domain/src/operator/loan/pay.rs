@@ -7,6 +7,7 @@ use crate::money::{LoanId, PaymentId, RequestId, Timestamp};
 use super::super::OperatorLedger;
 use super::super::error::OperatorError;
 use super::super::pay::{Origin, PaymentOrder};
+use super::super::slot::WalletSlot;
 use super::agree::of_loan;
 use super::error::LoanValue;
 use super::loans::Phase;
@@ -15,6 +16,16 @@ use super::loans::Phase;
 const ATTEMPTS_MAX: u32 = 16;
 
 impl OperatorLedger {
+    /// Whether a wallet lends or owes, or may come to, or holds a wealth product of a provider here: it
+    /// must stay open for what is paid back.
+    pub(in super::super) fn has_obligations(&self, slot: WalletSlot) -> bool {
+        let wallet = self.wallets[slot].number;
+        self.mandates.has_live(slot)
+            || self.loans.has_live(wallet)
+            || self.wealth.is_held(wallet)
+            || self.wealth.holds(wallet)
+    }
+
     /// Pays a loan out to its payee. A repeat answers the payment that is on its way or final; one
     /// that came back is paid again. What is refused changes nothing.
     pub fn disburse_loan(

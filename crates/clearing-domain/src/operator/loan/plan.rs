@@ -145,7 +145,8 @@ impl Plan {
     }
 
     /// The interest on a part of the principal up to a day before the next instalment is due: that
-    /// instalment's, by the share of the part and of the days gone by, rounded half up.
+    /// instalment's, by the share of the part and of the days gone by, rounded up: parts never pay less
+    /// than one payment of their sum.
     fn accrued(
         &self,
         terms: &LoanTerms,
@@ -157,7 +158,7 @@ impl Plan {
         let (gone, all) = (on.days_since(begin), next.due.days_since(begin).max(1));
         let parts = i128::from(next.interest.fen()) * i128::from(principal.fen());
         let owed = i128::from(self.outstanding.fen().max(1));
-        amount(half_up(parts * i128::from(gone.min(all)), owed * i128::from(all)))
+        amount(up(parts * i128::from(gone.min(all)), owed * i128::from(all)))
     }
 
     fn parts_left(&self, terms: &LoanTerms) -> u32 {
@@ -214,6 +215,10 @@ fn interest_on(owed: i64, rate_bp: u32, months: u32) -> Amount {
 
 fn half_up(parts: i128, of: i128) -> i128 {
     (2 * parts + of) / (2 * of)
+}
+
+fn up(parts: i128, of: i128) -> i128 {
+    (parts + of - 1) / of
 }
 
 /// An amount of so many fen, which the terms keep below any sum.

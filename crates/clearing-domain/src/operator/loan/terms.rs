@@ -109,8 +109,8 @@ impl LoanTerms {
         self.first_due.plus_months(months).unwrap_or(last)
     }
 
-    /// Whether the terms are of the set that there is.
-    pub(super) fn check(&self) -> Result<(), OperatorError> {
+    /// Whether the terms are of the set that there is, whoever agrees on them.
+    pub fn check(&self) -> Result<(), OperatorError> {
         let wrong =
             |field, value| Err(OperatorError::Loan { field, value, reason: Reason::FieldInvalid });
         self.principal.single()?;

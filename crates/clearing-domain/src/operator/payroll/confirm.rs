@@ -8,6 +8,7 @@ use super::super::OperatorLedger;
 use super::super::apply::Known;
 use super::super::error::OperatorError;
 use super::super::pay::{Origin, PaymentOrder};
+use super::super::state::PaymentState;
 use super::payrolls::{LineState, Payroll, PayrollFigures};
 use super::rows::{PayrollDecision, PayrollDecisionRow};
 
@@ -46,12 +47,19 @@ impl OperatorLedger {
         }
         let decision = PayrollDecision::Confirmed;
         self.append(PayrollDecisionRow { row: 0, payroll, decision, at: now }, Known::Nothing);
+        let mut refused = 0;
         for order in payments {
             let id = order.id;
-            if let Err(error) = self.pay_as(Origin::Standing, order, now) {
-                self.alarm(format!("payment {id} of payroll {payroll} left no record: {error}"));
+            match self.pay_as(Origin::Standing, order, now) {
+                Ok(slot) if self.payments[slot].state == PaymentState::Rejected => refused += 1,
+                Ok(_) => {}
+                Err(error) => {
+                    let text = format!("payment {id} of payroll {payroll} left no record: {error}");
+                    self.alarm(text);
+                }
             }
         }
+        self.owe_lines(wallet, refused, now);
         Ok(())
     }
 
@@ -66,7 +74,9 @@ impl OperatorLedger {
         payroll: PayrollId,
         now: Timestamp,
     ) -> Result<(), OperatorError> {
-        match self.payroll(payroll)?.decided() {
+        let found = self.payroll(payroll)?;
+        let (payer, good) = (found.row.payer, found.good().count());
+        match found.decided() {
             Some(PayrollDecision::Cancelled) => Ok(()),
             Some(PayrollDecision::Confirmed) => {
                 Err(OperatorError::Payroll { payroll, reason: Reason::PayrollConfirmed })
@@ -75,6 +85,7 @@ impl OperatorLedger {
                 let decision = PayrollDecision::Cancelled;
                 let row = PayrollDecisionRow { row: 0, payroll, decision, at: now };
                 self.append(row, Known::Nothing);
+                self.owe_lines(payer, good, now);
                 Ok(())
             }
         }

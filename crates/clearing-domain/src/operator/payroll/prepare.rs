@@ -20,6 +20,10 @@ pub const PAYROLL_LINES_MAX: usize = 10_000;
 /// How many payrolls of a wallet may wait for its decision: their lines stay in memory.
 pub const OPEN_PAYROLLS_MAX: usize = 10;
 
+/// How many lines of a wallet may come to nothing before it has to wait for its next payroll; they come
+/// back as refusals do.
+pub(in super::super) const UNPAID_LINES_MAX: u32 = 30_000;
+
 /// A payroll to prepare.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PayrollOrder {
@@ -75,13 +79,17 @@ impl OperatorLedger {
         }
         let PayrollOrder { payroll, request_id, payer, title, content, lines } = order;
         let refuse = |reason| OperatorError::Payroll { payroll, reason };
-        self.known(payer)?;
+        let slot = self.known(payer)?;
         check_power(payer, Power::PayPayroll)?;
         if !(1..=PAYROLL_LINES_MAX).contains(&lines.len()) {
             return Err(OperatorError::PayrollLines(lines.len()));
         }
         if self.payrolls.open(payer) >= OPEN_PAYROLLS_MAX {
             return Err(refuse(Reason::TooManyPayrolls));
+        }
+        if let Some(budget) = &self.line_budget {
+            let too_often = |wait_ms| OperatorError::RefusedTooOften { wallet: payer, wait_ms };
+            budget.check(slot, now).map_err(too_often)?;
         }
         let lines: Vec<_> =
             (1..).zip(lines).map(|(number, line)| self.line(number, line)).collect();
@@ -103,10 +111,19 @@ impl OperatorLedger {
             at: now,
         };
         self.append(row, Known::Nothing);
+        self.owe_lines(payer, lines.iter().filter(|line| line.reason.is_some()).count(), now);
         for line in lines {
             self.append(line, Known::Nothing);
         }
         Ok(payroll)
+    }
+
+    /// Notes that lines of a wallet came to nothing.
+    pub(super) fn owe_lines(&mut self, payer: WalletNumber, count: usize, now: Timestamp) {
+        let slot = self.wallets.slot_of(payer);
+        if let (Some(slot), Some(budget)) = (slot, self.line_budget.as_mut()) {
+            budget.owe(slot, count, now);
+        }
     }
 
     /// The row of a line, with why it is bad.

@@ -202,3 +202,33 @@ fn cleared_lines_are_completed_after_a_restart() {
     assert_eq!(test.lines(payroll), "Completed");
     test.check();
 }
+
+#[test]
+fn lines_that_come_to_nothing_are_bounded_for_each_payer() {
+    let mut test = TestLedger::new(settings());
+    test.ledger.limit_refusals(RefusalRate { burst: 1, per_second: 10 });
+    let (payer, frozen) = (test.corporate(20_000), test.wallet(1, 0));
+    test.ledger.freeze(frozen, false, test.now).unwrap();
+    let lines = |payee| (0..PAYROLL_LINES_MAX).map(|_| line(payee, 1)).collect::<Vec<_>>();
+    // Lines that are bad, refused when they are paid, and given up all count.
+    test.prepare("bad", payer, lines(payer)).unwrap();
+    let refused = test.prepare("refused", payer, lines(frozen)).unwrap();
+    test.confirm(refused, 10_000).unwrap();
+    let given_up = test.prepare("given-up", payer, lines(abroad())).unwrap();
+    test.ledger.cancel_payroll(given_up, test.now).unwrap();
+    test.ledger.cancel_payroll(given_up, test.now).unwrap();
+    test.commit();
+    let order = test.payroll_order("more", payer, lines(abroad()));
+    let error = test.ledger.prepare_payroll(order, test.now).unwrap_err();
+    assert_eq!((error.field(), error.reason()), ("payer_wallet", Reason::RefusedTooOften));
+    assert_eq!(error.wait_ms(), Some(100));
+    // A repeat of what was prepared is answered, and other payers go on.
+    assert_eq!(test.prepare("given-up", payer, lines(abroad())), Ok(given_up));
+    let other = test.corporate(10);
+    test.prepare("more", other, vec![line(abroad(), 1)]).unwrap();
+    test.wait(100);
+    test.prepare("more", payer, lines(payer)).unwrap();
+    let waits = test.prepare("again", payer, vec![line(abroad(), 1)]).unwrap_err().wait_ms();
+    assert_eq!(waits, Some(1_000_000));
+    test.check();
+}

@@ -48,6 +48,7 @@ fn test_ledger() -> TestLedger {
     prepay_in_every_way(&mut test);
     test.pay_wages();
     test.lend_in_every_way();
+    test.invest_in_every_way();
     test.use_cards_in_every_way();
     bill_in_every_way(&mut test);
     sweep(&mut test);

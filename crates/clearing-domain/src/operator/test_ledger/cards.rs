@@ -2,9 +2,11 @@
 
 use crate::Reason;
 use crate::link::{CentralBankMessage, Notice, Outcome, Side};
-use crate::money::{CycleId, DAY_MS, PaymentId, WalletNumber};
+use crate::money::{CycleId, DAY_MS, PaymentId, WalletKind, WalletNumber};
 use crate::operator::{CardOrder, CardTerms, LossParty, OfflineVoucher, Ruling};
 
+use super::super::exchange::WalletOrder;
+use super::super::wallet::Holder;
 use super::{TestLedger, request, yuan};
 
 impl TestLedger {
@@ -21,6 +23,21 @@ impl TestLedger {
             salt: None,
             content: None,
         }
+    }
+
+    /// A wallet of the operator itself, out of which it bears losses.
+    pub(in crate::operator) fn purse(&mut self, opening: i64) -> WalletNumber {
+        let order = WalletOrder {
+            request_id: None,
+            kind: WalletKind::Operator,
+            class: 1,
+            holder: Holder::verified(Some("The operator")),
+            opening: yuan(opening),
+            content: None,
+        };
+        let wallet = self.ledger.open_wallet(order, self.now).unwrap();
+        self.commit();
+        wallet
     }
 
     pub(in crate::operator) fn issue(&mut self, order: CardOrder) -> WalletNumber {
@@ -62,6 +79,7 @@ impl TestLedger {
                 let paid = if payment.is_some() { "pays" } else { "bears" };
                 format!("repeated, {borne_by:?} {paid}")
             }
+            Ok(Ruling::Waits) => "waits".to_owned(),
             Err(error) => format!("undecided {}", error.reason()),
         }
     }
@@ -87,6 +105,10 @@ impl TestLedger {
             self.load(card, 60).unwrap();
             card
         });
+        let voucher = self.voucher(caught, 2, shop, 5);
+        self.ledger.freeze(parent, false, self.now).unwrap();
+        self.upload(&voucher);
+        self.ledger.unfreeze(parent, self.now).unwrap();
         self.ledger.freeze(shop, false, self.now).unwrap();
         let vouchers = [(lost, 1, 20), (lost, 2, 51), (caught, 1, 20), (caught, 1, 10)];
         for (card, counter, amount) in vouchers {

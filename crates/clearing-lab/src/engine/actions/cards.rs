@@ -92,6 +92,7 @@ impl Chips {
             | ActionKind::CloseCampaign(_)
             | ActionKind::Contracts { .. }
             | ActionKind::Loans(_)
+            | ActionKind::Wealth(_)
             | ActionKind::PayPayroll(_)
             | ActionKind::SuspendMerchant { .. }
             | ActionKind::BindFrontEnd { .. } => return None,

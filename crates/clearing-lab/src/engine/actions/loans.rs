@@ -88,17 +88,7 @@ pub(in super::super) fn planned(
     let numbered = (1..).zip(borrowers.iter().zip(lenders.zip(payees)));
     let loan = |(number, (borrower, (lender, payee))): (u64, (&Named, (&Named, &Named)))| {
         let request_id = RequestId::Text(format!("loan-{}-{number}", of.name).into());
-        let terms = LoanTerms {
-            lender: lender.number,
-            borrower: borrower.number,
-            payee: payee.number,
-            principal: of.principal,
-            repayment: of.repayment,
-            instalments: of.instalments,
-            first_due: of.first_due,
-            months: of.months,
-            purpose: of.purpose,
-        };
+        let terms = of.terms([lender, borrower, payee].map(|wallet| wallet.number));
         let id = LoanId::of_request(RequestKey::new(lender.number, &request_id));
         PlannedLoan { request_id, id, lender: *lender, borrower: *borrower, terms }
     };
@@ -135,17 +125,8 @@ impl Plan<'_> {
         let payrolls = &self.experiment.script.payrolls[of];
         let payers = &self.workload.named()[payrolls.payers];
         let payees = &self.workload.named()[payrolls.payees];
-        let amount = |number: usize| {
-            let [least, most] = payrolls.amount.map(Amount::fen);
-            let mut hasher = blake3::Hasher::new();
-            hasher.update(b"payroll").update(&self.experiment.seed.to_le_bytes());
-            hasher.update(payrolls.name.as_bytes()).update(&(number as u64).to_le_bytes());
-            let mut drawn = [0; 8];
-            hasher.finalize_xof().fill(&mut drawn);
-            let span = most.abs_diff(least).saturating_add(1);
-            let above = i64::try_from(u64::from_le_bytes(drawn) % span).unwrap_or(0);
-            Amount::from_fen(least.saturating_add(above)).unwrap_or(payrolls.amount[0])
-        };
+        let amount =
+            |number: usize| self.drawn(payrolls.amount, ("payroll", &payrolls.name), number as u64);
         let payroll = |(number, payer): (usize, &Named)| {
             let lines = payees.iter().enumerate().skip(number).step_by(payers.len().max(1));
             let lines = lines.map(|(number, payee)| (payee.number, amount(number))).collect();

@@ -7,6 +7,7 @@ mod habits;
 mod loans;
 mod order;
 mod plan;
+mod wealth;
 
 #[cfg(test)]
 mod tests;
@@ -34,6 +35,8 @@ pub use contracts::{ContractOrder, PlannedContract};
 pub(super) use loans::planned as planned_loans;
 pub use loans::{LoanOrder, PlannedLoan, PlannedPayroll};
 pub use order::{Acted, Binding, Order, Participant, PlannedCampaign, PlannedCard};
+pub use wealth::WealthOrder;
+pub(crate) use wealth::code as product_code;
 
 /// What became of an action.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -90,6 +93,7 @@ impl<'a> Actions<'a> {
         let planned: Vec<_> = script.actions.iter().map(|action| (tick(action), action)).collect();
         let end = lockstep.day(experiment.days).start();
         let due = contracts::due(script).into_iter().chain(loans::due(script, end));
+        let due = due.chain(wealth::due(script, end));
         let due = due.map(|at| tick_of(lockstep, at));
         // What is due at a moment is so after it, and thus at the end of that tick or of the next.
         let due = due.flat_map(|tick| [tick, tick + 1]);

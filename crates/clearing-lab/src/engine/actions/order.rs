@@ -14,6 +14,7 @@ use crate::experiment::script::{Campaign, Mismatch};
 
 use super::contracts::ContractOrder;
 use super::loans::{LoanOrder, PlannedPayroll};
+use super::wealth::WealthOrder;
 
 /// An order to an operator, between ticks.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,6 +86,8 @@ pub enum Order {
     Contract(ContractOrder),
     /// Something is done about a loan.
     Loan(Box<LoanOrder>),
+    /// Something is done about a wealth product.
+    Wealth(Box<WealthOrder>),
     /// A payroll is prepared and confirmed.
     PayPayroll(Box<PlannedPayroll>),
     /// A merchant is suspended by its supervisor, or goes on.

@@ -91,6 +91,7 @@ impl Plan<'_> {
             ActionKind::CloseCampaign(of) => self.closing(place, *of),
             ActionKind::Contracts { contracts, step, of } => self.steps_of(*contracts, *step, of),
             ActionKind::Loans(action) => self.loans(place, action),
+            ActionKind::Wealth(action) => self.wealth(place, action),
             ActionKind::PayPayroll(of) => self.payrolls(place, *of),
             ActionKind::SuspendMerchant { wallets, suspended } => {
                 self.of_wallets(*wallets, |merchant| Order::SuspendMerchant {

@@ -222,6 +222,33 @@ fn a_packet_is_won_claimed_spent_where_it_may_be_and_taken_back() {
 }
 
 #[test]
+fn campaigns_that_one_tick_creates_have_their_pools_in_the_order_of_the_file() {
+    let more = "
+        [[campaign]]
+        name = 'more'
+        sponsor = 'city'
+        kind = 'red-packet'
+        face = '5.00'
+        winners = 2
+        register = ['1 08:00', '1 12:00']
+        claim_until = '2 12:00'
+        valid = ['2 08:00', '3 20:00']
+        [[action]]
+        kind = 'create-campaign'
+        name = 'earlier'
+        at = '07:10'
+        campaign = 'more'
+    ";
+    let hours = ["cluster.tick_seconds=3600".parse().unwrap()];
+    let experiment = Experiment::from_text(&format!("{PACKETS}{more}"), &hours, None).unwrap();
+    let run = finished(&experiment).unwrap();
+    let pools = [0, 1].map(|place| run.script.campaigns[place].unwrap());
+    let ledger = &run.ledgers.operators[pools[0].operator];
+    let faces = pools.map(|pool| ledger.campaign(pool.number).unwrap().row.face.to_string());
+    assert_eq!(faces, ["20.00", "5.00"]);
+}
+
+#[test]
 fn a_voucher_pays_a_part_of_a_payment_at_another_operator() {
     let run = packets(&[
         "campaign.1.kind=voucher",

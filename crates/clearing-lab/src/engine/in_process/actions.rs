@@ -66,6 +66,7 @@ fn carry_out(
         | Order::Claim(_)
         | Order::Contract(_)
         | Order::Loan(_)
+        | Order::Wealth(_)
         | Order::SuspendMerchant { .. } => return Ok(None),
     };
     done.map(Some)

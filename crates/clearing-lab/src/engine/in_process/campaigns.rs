@@ -9,7 +9,7 @@ use clearing_domain::operator::{
 
 use super::super::EngineError;
 use super::super::actions::{Acted, Order, Participant, PlannedCampaign};
-use super::{InProcess, actions};
+use super::{InProcess, actions, wealth};
 
 impl InProcess {
     /// Carries out an order to an operator.
@@ -29,6 +29,11 @@ impl InProcess {
             }
             (None, Order::Contract(order)) => self.contract(order),
             (None, Order::Loan(order)) => self.loan(order),
+            (None, Order::Wealth(order)) => {
+                let ledger = &mut self.operators[place];
+                let at = ledger.business_time(self.now);
+                return Ok(wealth::act(ledger, order, at));
+            }
             (None, Order::SuspendMerchant { merchant, suspended }) => {
                 self.suspend_merchant(*merchant, *suspended).map(|()| Amount::ZERO)
             }

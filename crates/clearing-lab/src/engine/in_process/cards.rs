@@ -50,6 +50,7 @@ impl InProcess {
             Ruling::Accepted { .. } => Ok(voucher.amount),
             Ruling::Refused { reason } => Err(reason),
             Ruling::Repeated { .. } => Err(Reason::CounterReused),
+            Ruling::Waits => Err(Reason::WalletFrozen),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Prepaid contracts of a run in this process: the ledger of the payer has them, whoever asks.
 
 use clearing_domain::money::{Amount, WalletNumber};
-use clearing_domain::operator::{ContractOrder as NewContract, OperatorError};
+use clearing_domain::operator::{ContractOrder as NewContract, OperatorError, OperatorLedger};
 
 use super::super::actions::ContractOrder;
 use super::InProcess;
@@ -45,8 +45,15 @@ impl InProcess {
         suspended: bool,
     ) -> Result<(), OperatorError> {
         let now = self.now;
-        for operator in &mut self.operators {
-            operator.suspend_merchant(merchant, suspended, operator.business_time(now))?;
+        let is_home = |operator: &OperatorLedger| operator.settings().prefix == merchant.prefix();
+        let Some(home) = self.operators.iter_mut().find(|operator| is_home(operator)) else {
+            return Err(OperatorError::PrefixUnknown(merchant));
+        };
+        let by = home.settings().code;
+        let sequence = home.suspend_merchant(merchant, suspended, home.business_time(now))?;
+        for operator in self.operators.iter_mut().filter(|operator| !is_home(operator)) {
+            let now = operator.business_time(now);
+            operator.suspend_merchant_of(merchant, suspended, (by, sequence), now)?;
         }
         Ok(())
     }

@@ -21,7 +21,7 @@ use clearing_cluster::call::CallError;
 use clearing_cluster::cluster::Member;
 
 /// What the names of reasons begin with in messages.
-const REASON_PREFIX: &str = "ERROR_REASON_";
+pub(super) const REASON_PREFIX: &str = "ERROR_REASON_";
 /// The most items of one call.
 const ITEMS_MAX: usize = 1000;
 
@@ -99,6 +99,7 @@ impl Batch {
             | Order::CloseCampaign { .. }
             | Order::Contract(_)
             | Order::Loan(_)
+            | Order::Wealth(_)
             | Order::PayPayroll(_)
             | Order::SuspendMerchant { .. }
             | Order::BindFrontEnd(_) => None,
@@ -157,6 +158,7 @@ impl Operator {
             }
             Order::Contract(order) => self.contract(order).await,
             Order::Loan(order) => self.loan(order).await,
+            Order::Wealth(order) => self.wealth(order).await,
             Order::PayPayroll(planned) => self.pay_payroll(planned).await,
             Order::SuspendMerchant { merchant, suspended } => {
                 self.suspend_merchant(*merchant, *suspended).await

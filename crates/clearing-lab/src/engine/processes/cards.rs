@@ -2,12 +2,13 @@
 
 use clearing_api::enums::WireEnum as _;
 use clearing_api::text;
-use clearing_api::v1;
 use clearing_api::v1::offline_service_client::OfflineServiceClient;
 use clearing_api::v1::voucher_outcome::Outcome;
+use clearing_api::{relayed, v1};
 use clearing_card::{SignedVoucher, to_hex};
 use clearing_cluster::call::CallError;
 use clearing_domain::money::{Amount, WalletNumber};
+use tonic::Code;
 use tonic::transport::Channel;
 
 use super::super::actions::{Acted, Order, PlannedCard};
@@ -84,7 +85,15 @@ impl Operator {
                 let error = v1::ItemError { reason: refused.reason, ..v1::ItemError::default() };
                 self.refused(&error).map(Err)
             }
-            Some(Outcome::Error(error)) => self.refused(&error).map(Err),
+            Some(Outcome::Error(error)) => match relayed::status_of(&error) {
+                // The issuer was away: the same upload may pass later, and a run waits for it.
+                Some(status)
+                    if matches!(status.code(), Code::Unavailable | Code::ResourceExhausted) =>
+                {
+                    Err(CallError::of(self.member, "UploadVouchers")(status).into())
+                }
+                Some(_) | None => self.refused(&error).map(Err),
+            },
             None => Err(self.answered("nothing for a voucher".to_owned())),
         };
         answer.outcomes.into_iter().zip(&signed).map(acted).collect()

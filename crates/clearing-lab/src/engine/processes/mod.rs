@@ -10,6 +10,7 @@ mod cards;
 mod contracts;
 mod faults;
 mod loans;
+mod wealth;
 mod wire;
 
 use std::path::Path;

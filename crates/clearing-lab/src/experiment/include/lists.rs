@@ -48,13 +48,14 @@ pub(super) const LISTS: &[List] = &[
         days: &["first_due"],
         ..NONE
     },
+    List { key: "wealth", names: &["name", "provider"], ..NONE },
     List { key: "payroll", names: &["name", "payer", "payee"], ..NONE },
     List { key: "card", names: &["name", "wallet", "payees", "loss_wallet"], ..NONE },
     List {
         key: "action",
         names: &[
-            "name", "series", "wallet", "campaign", "contract", "card", "loan", "payroll", "to",
-            "cheat_to",
+            "name", "series", "wallet", "campaign", "contract", "card", "loan", "wealth",
+            "payroll", "to", "cheat_to",
         ],
         times: &["at", "begin", "end", "due"],
         ..NONE
@@ -70,16 +71,17 @@ impl List {
     pub(super) fn item(&self, mut item: Table, place: &Place) -> Result<Table, Refused> {
         self.state(&mut item, place);
         for key in self.names {
-            each(&mut item, key, |text| Some(format!("{}.{text}", place.name)))?;
+            each(&mut item, key, |text| Ok(format!("{}.{text}", place.name)))?;
         }
         for key in self.times {
-            each(&mut item, key, |text| place.moment(text))?;
+            let wrong = |text: &str| format!("{text:?} is not what the key has");
+            each(&mut item, key, |text| place.moment(text).ok_or_else(|| wrong(text)))?;
         }
         for key in self.figures {
             // Numbers and yuan are expected as they are.
             let figure = |text: &str| text.starts_with(|first: char| first.is_ascii_alphabetic());
             each(&mut item, key, |text| {
-                Some(if figure(text) { figures::renamed(text, place) } else { text.to_owned() })
+                if figure(text) { figures::renamed(text, place) } else { Ok(text.to_owned()) }
             })?;
         }
         for key in self.days {
@@ -126,11 +128,10 @@ impl List {
 fn each(
     item: &mut Table,
     key: &'static str,
-    change: impl Fn(&str) -> Option<String>,
+    change: impl Fn(&str) -> Result<String, String>,
 ) -> Result<(), Refused> {
     let changed = |text: &mut String| {
-        let wrong = || (key, format!("{text:?} is not what the key has"));
-        *text = change(text).ok_or_else(wrong)?;
+        *text = change(text).map_err(|wrong| (key, wrong))?;
         Ok(())
     };
     if let Some(Value::String(text)) = item.get_mut(key) {

@@ -31,6 +31,7 @@ fn names(script: &Script) -> Vec<Vec<&str>> {
         script.contracts.iter().map(|one| one.name.as_str()).collect(),
         script.cards.iter().map(|one| one.name.as_str()).collect(),
         script.loans.iter().map(|one| one.name.as_str()).collect(),
+        script.wealth.iter().map(|one| one.name.as_str()).collect(),
         script.payrolls.iter().map(|one| one.name.as_str()).collect(),
         script.actions.iter().map(|one| one.name.as_str()).collect(),
     ]
@@ -182,7 +183,7 @@ fn what_cannot_be_a_part_is_named() {
     let refuses = |file: &str, more: &str, sentence: &str| {
         assert_eq!(with(&including(file, more)).unwrap_err(), sentence);
     };
-    refuses("s99", "", "include.1: file: \"scenarios/s99.toml\" is none that is shipped");
+    refuses("s99", "", "include.1.file: \"scenarios/s99.toml\" is none that is shipped");
     refuses(
         "s14-customs-duty",
         "set = { \"cluster.start\" = '2020-09-30' }",
@@ -195,30 +196,128 @@ fn what_cannot_be_a_part_is_named() {
     );
     refuses(
         "s14-customs-duty",
-        "set = { \"cluster.stock\" = 7 }",
-        "include.1: cluster.stock: is that of the experiment, not of a part",
-    );
-    refuses(
-        "s14-customs-duty",
         "set = { dais = 2 }",
         "include.1: unknown key dais; did you mean days?",
     );
     refuses(
         "s14-customs-duty",
         "set = { \"action.1.at\" = 'noon' }",
-        "action.1.at: \"1 noon\" is not a day and time as in 1 10:00"
+        "include.1.action.1.at: \"1 noon\" is not a day and time as in 1 10:00"
             .replace("\"1", "\"607")
             .as_str(),
     );
     refuses(
         "s14-customs-duty",
         "name = 'customs-duty'",
-        "include.1: name: \"customs-duty\" is not 1 to 8 letters, digits, - and _",
+        "include.1.name: \"customs-duty\" is not 1 to 8 letters, digits, - and _",
     );
     refuses("s14-customs-duty", "scale = 0", "include.1.scale: 0 is not between 1 and 1000000");
     let twice = including("s14-customs-duty", "").repeat(2);
-    assert_eq!(with(&twice).unwrap_err(), "part.2.name: \"s14\" is taken by another one");
+    assert_eq!(with(&twice).unwrap_err(), "include.2.name: \"s14\" is taken by another one");
     let alone = "[[wallet]]\nname = 's14.x'\nkind = 'personal'";
     let none = "wallet.1.name: \"s14.x\" belongs to no part, as there is none called s14";
     assert_eq!(with(alone).unwrap_err(), none);
+}
+
+#[test]
+fn what_an_include_sets_of_the_experiment_and_not_of_the_part_is_named() {
+    let refuses = |file: &str, set: &str, sentence: &str| {
+        let found = with(&including(file, &format!("set = {{ {set} }}"))).unwrap_err();
+        assert_eq!(found, format!("include.1.{sentence}"));
+    };
+    let foreign = [
+        ("seed = 7", "seed"),
+        ("scale = 2", "scale"),
+        ("name = 'x'", "name"),
+        ("description = 'x'", "description"),
+        ("cluster = { start = '2022-06-01' }", "cluster"),
+        ("\"cluster.stock\" = 7", "cluster.stock"),
+        ("\"cluster.tick_seconds\" = 60", "cluster.tick_seconds"),
+        ("\"cluster.cycles_per_day\" = 1", "cluster.cycles_per_day"),
+        ("\"cluster.limits\" = '2020-pilot'", "cluster.limits"),
+        ("\"workload.wallets\" = 10", "workload.wallets"),
+    ];
+    for (set, path) in foreign {
+        let sentence = format!("{path}: is that of the experiment, not of a part");
+        refuses("s14-customs-duty", set, &sentence);
+    }
+    // Of what is drawn a part has claims and a story alone.
+    refuses(
+        "s15-everyday-load",
+        "\"cluster.operator_count\" = 8",
+        "cluster.operator_count: is that of the experiment, not of a part",
+    );
+    refuses(
+        "s15-everyday-load",
+        "wallet = [{ name = 'x', kind = 'personal' }]",
+        "wallet: stands beside workload, of which a part is measured and not run",
+    );
+    refuses("s14-customs-duty", "days = '62'", "days: invalid type: string \"62\", expected u32");
+    refuses("s14-customs-duty", "days = 0", "days: 0 is not between 1 and 3660");
+    let set = "set = { days = 3, \"cluster.operator_count\" = 8, \"scenario.title\" = 'Duty' }";
+    let script = with(&including("s14-customs-duty", set)).unwrap().script;
+    assert_eq!(script.parts[0].days, [607, 609]);
+    assert_eq!(script.parts[0].scenario.title, "Duty");
+    assert_eq!(script.wallets[1].operators.len(), 8);
+}
+
+#[test]
+fn an_error_about_a_part_names_its_include_and_the_item_there() {
+    let refuses = |own: &str, set: &str, sentence: &str| {
+        let second = including("s14-customs-duty", &format!("set = {{ {set} }}"));
+        let text = format!("{own}{}{second}", including("s22-front-end", ""));
+        assert_eq!(with(&text).unwrap_err(), sentence);
+    };
+    let own = "[[wallet]]\nname = 'own'\nkind = 'personal'\n";
+    refuses(
+        own,
+        "\"wallet.2.class\" = 2",
+        "include.2.wallet.2.class: 2 is not the class of a corporate wallet, 1",
+    );
+    // Nothing of the right type, which is found before.
+    let text = "\"wallet.2.count\" = true";
+    let sentence = "include.2.wallet.2.count: invalid type: boolean `true`, expected u64";
+    refuses(own, text, sentence);
+    refuses(
+        own,
+        "\"scenario.number\" = 100, \"cluster.start\" = '2022-06-01'",
+        "include.2.scenario.number: 100 is not between 1 and 99",
+    );
+    refuses(
+        own,
+        "\"scenario.story\" = '{series.duty.lost}'",
+        "include.2.scenario.story: \"series.s14.duty.lost\" is no figure of this experiment; docs/scenarios.md lists them",
+    );
+    // Those of the experiment stay what they are.
+    refuses(
+        "[[wallet]]\nname = 'own'\nkind = 'state'\n",
+        "days = 1",
+        "wallet.1.kind: \"state\" is not a kind of wallet",
+    );
+}
+
+#[test]
+fn days_in_figures_are_those_of_the_experiment() {
+    let day = "set = { \"assert.1.figure\" = 'series.duty.1.completed', \"scenario.story\" = '{series.duty.1-1.value}' }";
+    let script = with(&including("s14-customs-duty", day)).unwrap().script;
+    assert_eq!(script.assertions[0].figure.name, "series.s14.duty.607.completed");
+    assert_eq!(script.parts[0].scenario.story.rest[0].0.name, "series.s14.duty.607.value");
+    let many = "set = { \"assert.1.figure\" = 'series.in-shenzhen.1-88.completed' }";
+    let script = with(&including("s22-front-end", many)).unwrap().script;
+    let first = script.parts[0].days[0];
+    let name = format!("series.s22.in-shenzhen.{first}-{}.completed", first + 87);
+    assert_eq!(script.assertions[0].figure.name, name);
+    // Of what is drawn the figures are those of the run, on the days of the part.
+    let drawn = "set = { \"assert.1.figure\" = 'days.1.payments' }";
+    let script = with(&including("s15-everyday-load", drawn)).unwrap().script;
+    assert_eq!(
+        script.assertions[0].figure.name,
+        format!("days.{}.payments", script.parts[0].days[0])
+    );
+    for figure in ["days.1.completed", "by.2022-05-30.completed"] {
+        let set = format!("set = {{ \"assert.1.figure\" = '{figure}' }}");
+        let found = with(&including("s14-customs-duty", &set)).unwrap_err();
+        let sentence = format!("{figure:?} is counted of a whole run, and not of a part");
+        assert_eq!(found, format!("include.1.assert.1.figure: {sentence}"));
+    }
 }

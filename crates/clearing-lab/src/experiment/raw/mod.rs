@@ -14,7 +14,7 @@ pub(super) use include::{RawInclude, RawPart};
 pub(super) use mixture::{RawFlows, RawHome, RawMixture};
 pub(super) use script::{
     RawAction, RawAssertion, RawCampaign, RawCard, RawContract, RawLoan, RawPayroll, RawScenario,
-    RawSeries, RawWallet,
+    RawSeries, RawWallet, RawWealth,
 };
 pub(super) use workload::{RawFile, RawPayment, RawRandomFlow, RawWorkload};
 
@@ -50,6 +50,8 @@ table! {
         contracts: Vec<RawContract>;
         #[serde(rename = "loan", skip_serializing_if = "Vec::is_empty")]
         loans: Vec<RawLoan>;
+        #[serde(rename = "wealth", skip_serializing_if = "Vec::is_empty")]
+        wealth: Vec<RawWealth>;
         #[serde(rename = "payroll", skip_serializing_if = "Vec::is_empty")]
         payrolls: Vec<RawPayroll>;
         #[serde(rename = "card", skip_serializing_if = "Vec::is_empty")]

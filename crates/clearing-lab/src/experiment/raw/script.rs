@@ -221,6 +221,26 @@ table! {
 }
 
 table! {
+    /// One of `[[wealth]]`.
+    #[derive(Clone, Debug, Serialize, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    pub(in super::super) struct RawWealth at "wealth[]" {
+        /// The name by which actions and figures speak of the wealth products.
+        name: String = else "none", "", "1 to 24 letters, digits, - and _";
+        /// Who offers: each wallet of the name has one product.
+        provider: String = else "none", "", "the name of wallets of companies or operators";
+        /// The yearly rate of the yield.
+        rate_ppm: Option<u32> = else "0", "parts per million", 0 to 1000000;
+        /// The least amount of one subscription.
+        subscription_min: Option<Yuan> = else "0.01", "yuan", "0.01 to total_max";
+        /// The most that all holders hold together.
+        total_max: Option<Yuan> = else "none", "yuan", "0.01 to 10000000000000.00";
+        /// How many days after its request a redemption is paid.
+        redemption_days: Option<u32> = else "1", "days", 0 to 30;
+    }
+}
+
+table! {
     /// One of `[[card]]`.
     #[derive(Clone, Debug, Serialize, Deserialize)]
     #[serde(deny_unknown_fields)]
@@ -253,7 +273,7 @@ table! {
     pub(in super::super) struct RawAction at "action[]" {
         /// What is done: docs/scenarios.md says what each kind means.
         kind: String = else "none", "",
-            "publish-bills | cancel-bills | refund | exchange-back | sweep-to-treasury | bind-front-end | register-merchant | create-campaign | register | draw | claim | close-campaign | create-contracts | release-lesson | request-lesson | dispute-lesson | refund-contracts | suspend-merchant | resume-merchant | issue-cards | load-cards | tap | report-lost | reissue-cards | agree-loans | grant-mandates | disburse-loans | repay-loans | revoke-mandates | pay-payroll";
+            "publish-bills | cancel-bills | refund | exchange-back | sweep-to-treasury | bind-front-end | register-merchant | create-campaign | register | draw | claim | close-campaign | create-contracts | release-lesson | request-lesson | dispute-lesson | refund-contracts | suspend-merchant | resume-merchant | issue-cards | load-cards | tap | report-lost | reissue-cards | agree-loans | grant-mandates | disburse-loans | repay-loans | revoke-mandates | pay-payroll | define-products | subscribe | redeem-products";
         /// The name by which figures speak of the action.
         name: Option<String> = else "kind", "", "1 to 24 letters, digits, - and _";
         /// When: at the end of the tick that this time lies in. A time alone is of day 1.
@@ -280,11 +300,12 @@ table! {
         /// The series whose bills or payments it is about (publish-bills, cancel-bills, refund).
         series: Option<String> = else "none", "", "the name of a series";
         /// The wallets that it is about (exchange-back, sweep-to-treasury, bind-front-end,
-        /// register-merchant, register, claim, suspend-merchant, resume-merchant).
+        /// register-merchant, register, claim, suspend-merchant, resume-merchant, subscribe,
+        /// redeem-products).
         wallet: Option<String> = else "none", "", "the name of wallets";
         /// One in so many of the bills, payments, contracts, cards or loans, the last of each so many
         /// (cancel-bills, refund, release-lesson, request-lesson, dispute-lesson, refund-contracts, tap,
-        /// report-lost, reissue-cards, repay-loans, revoke-mandates).
+        /// report-lost, reissue-cards, repay-loans, revoke-mandates, subscribe, redeem-products).
         every: Option<u64> = else "1", "", 1 to 1000000;
         /// The campaign (create-campaign, register, draw, claim, close-campaign).
         campaign: Option<String> = else "none", "", "the name of a campaign";
@@ -295,6 +316,8 @@ table! {
         loan: Option<String> = else "none", "", "the name of loans";
         /// The payrolls (pay-payroll).
         payroll: Option<String> = else "none", "", "the name of payrolls";
+        /// The wealth products (define-products, subscribe, redeem-products).
+        wealth: Option<String> = else "none", "", "the name of wealth products";
         /// The lesson (release-lesson, request-lesson, dispute-lesson).
         lesson: Option<u32> = else "none", "", 1 to 1000;
         /// One in so many of the wallets, contracts, cards or loans that does not, the last of each so

@@ -9,14 +9,15 @@ use super::super::raw::RawAction;
 use super::names::{category_named, region_named};
 use super::read::{Refused, check_name, named, place, stated};
 use super::{Action, ActionKind, ContractStep, Mismatch, Part, Participation, Ratio, Script, Taps};
-use super::{card, loan};
+use super::{card, loan, wealth};
 
 /// The kinds as an error lists them.
 const KINDS: &str = "publish-bills, cancel-bills, refund, exchange-back, sweep-to-treasury, \
     bind-front-end, register-merchant, create-campaign, register, draw, claim, close-campaign, \
     create-contracts, release-lesson, request-lesson, dispute-lesson, refund-contracts, \
     suspend-merchant, resume-merchant, issue-cards, load-cards, tap, report-lost, reissue-cards, \
-    agree-loans, grant-mandates, disburse-loans, repay-loans, revoke-mandates or pay-payroll";
+    agree-loans, grant-mandates, disburse-loans, repay-loans, revoke-mandates, pay-payroll, \
+    define-products, subscribe or redeem-products";
 
 /// What the actions of an experiment are checked against.
 pub(super) struct Actions<'a> {
@@ -113,11 +114,14 @@ impl Actions<'_> {
         Ok(kind)
     }
 
-    /// What is done about contracts, loans or payrolls; `None` of an action about something else.
+    /// What is done about contracts, loans, payrolls or wealth products; `None` of an action about something else.
     fn agreement(&self, raw: &RawAction) -> Result<Option<ActionKind>, Refused> {
         match contract_step(raw)? {
             Some(step) => self.contracts(raw, step).map(Some),
-            None => loan::action(raw, self.script),
+            None => match wealth::action(raw, self.script)? {
+                Some(action) => Ok(Some(ActionKind::Wealth(action))),
+                None => loan::action(raw, self.script),
+            },
         }
     }
 
@@ -199,6 +203,7 @@ fn check_beside(raw: &RawAction, kind: &ActionKind) -> Result<(), Refused> {
         ActionKind::LoadCards { .. } => &["card", "amount"],
         ActionKind::Tap(_) => card::TAP_KEYS,
         ActionKind::Loans(action) => action.keys(),
+        ActionKind::Wealth(action) => action.keys(),
         ActionKind::PayPayroll(_) => &["payroll"],
         ActionKind::ReportLost { .. } | ActionKind::ReissueCards { .. } => &["card", "every"],
         ActionKind::RegisterMerchant { .. } => &["wallet", "category", "region"],
@@ -229,6 +234,7 @@ fn check_beside(raw: &RawAction, kind: &ActionKind) -> Result<(), Refused> {
         ("lesson", raw.lesson.is_some()),
         ("loan", raw.loan.is_some()),
         ("payroll", raw.payroll.is_some()),
+        ("wealth", raw.wealth.is_some()),
         ("category", raw.category.is_some()),
         ("card", raw.card.is_some()),
         ("to", raw.to.is_some()),

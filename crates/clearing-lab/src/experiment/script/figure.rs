@@ -57,6 +57,8 @@ pub enum FigureOf {
     Contracts(usize, ContractFigure),
     /// Loans.
     Loans(usize, LoanFigure),
+    /// Wealth products.
+    Wealth(usize, WealthFigure),
     /// Payrolls.
     Payrolls(usize, PayrollFigure),
     /// Hard wallets of a name.
@@ -90,7 +92,7 @@ pub struct Days {
 
 impl Days {
     /// Reads `9-30` or `9`.
-    pub(super) fn named(text: &str) -> Option<Self> {
+    pub(in super::super) fn named(text: &str) -> Option<Self> {
         let (first, last) = text.split_once('-').unwrap_or((text, text));
         let days = Self { first: whole_number(first)?, last: whole_number(last)? };
         (1..=days.last).contains(&days.first).then_some(days)
@@ -98,6 +100,19 @@ impl Days {
 
     pub(super) fn has(&self, day: u32) -> bool {
         (self.first..=self.last).contains(&day)
+    }
+
+    /// The days so many days later.
+    pub(in super::super) fn later(self, after: u32) -> Option<Self> {
+        let [first, last] = [self.first, self.last].map(|day| day.checked_add(after));
+        Some(Self { first: first?, last: last? })
+    }
+}
+
+impl fmt::Display for Days {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { first, last } = self;
+        if first == last { first.fmt(formatter) } else { write!(formatter, "{first}-{last}") }
     }
 }
 
@@ -326,6 +341,32 @@ figures! {
 }
 
 figures! {
+    /// A figure of the wealth products of a name.
+    WealthFigure {
+        /// How many wallets hold something in the end.
+        Holders = "holders", Count;
+        /// Redemptions that were asked for.
+        Redemptions = "redemptions", Count;
+        /// Redemptions that are paid.
+        Paid = "paid", Count;
+        /// Redemptions that could not be paid yet.
+        Waiting = "waiting", Count;
+        /// Subscriptions that were refused or came back.
+        Refused = "refused", Count;
+        /// All that was subscribed to.
+        Subscribed = "subscribed", Money;
+        /// What was paid back of it, without the yield.
+        Redeemed = "redeemed", Money;
+        /// The yield that was paid.
+        Yield = "yield", Money;
+        /// What is asked for and not paid yet, without the yield.
+        Redeeming = "redeeming", Money;
+        /// What is held in the end.
+        Holding = "holding", Money;
+    }
+}
+
+figures! {
     /// A figure of the payrolls of the payers of a name.
     PayrollFigure {
         /// How many were confirmed.
@@ -418,6 +459,7 @@ impl FigureOf {
             Self::Campaign(_, figure) => figure.unit(),
             Self::Contracts(_, figure) => figure.unit(),
             Self::Loans(_, figure) => figure.unit(),
+            Self::Wealth(_, figure) => figure.unit(),
             Self::Payrolls(_, figure) => figure.unit(),
             Self::Cards(_, figure) => figure.unit(),
             Self::Part(_, figure) => figure.unit(),
@@ -440,10 +482,9 @@ impl Figure {
         script: &Script,
         cluster: &ClusterConfig,
     ) -> Result<Self, String> {
-        let of = find(name, script, cluster).ok_or_else(|| {
-            format!("{name:?} is no figure of this experiment; docs/scenarios.md lists them")
-        })?;
-        Ok(Self { name: name.to_owned(), of })
+        let unknown =
+            format!("{name:?} is no figure of this experiment; docs/scenarios.md lists them");
+        find(name, script, cluster).map(|of| Self { name: name.to_owned(), of }).ok_or(unknown)
     }
 
     /// What it counts.

@@ -8,7 +8,7 @@ use super::Script;
 use super::figure::{
     ActionFigure, CampaignFigure, CardFigure, ContractFigure, DayFigure, Days, FigureOf,
     LoanFigure, OperatorFigure, ParticipantFigure, PayrollFigure, RunFigure, SeriesFigure,
-    WalletFigure,
+    WalletFigure, WealthFigure,
 };
 use super::names::region_named;
 use super::part_figure::{ByFigure, PartFigure, PartOperatorFigure};
@@ -65,6 +65,10 @@ fn of_script(pieces: &[&str], script: &Script, cluster: &ClusterConfig) -> Optio
             let place = script.loans.iter().position(|loans| loans.name == name)?;
             FigureOf::Loans(place, LoanFigure::named(figure)?)
         }
+        ["wealth", name, figure] => {
+            let place = script.wealth.iter().position(|products| products.name == name)?;
+            FigureOf::Wealth(place, WealthFigure::named(figure)?)
+        }
         ["payroll", name, figure] => {
             let place = script.payrolls.iter().position(|payrolls| payrolls.name == name)?;
             FigureOf::Payrolls(place, PayrollFigure::named(figure)?)
@@ -98,15 +102,24 @@ fn of_part(pieces: &[&str], script: &Script, cluster: &ClusterConfig) -> Option<
             let figure = PartOperatorFigure::named(figure)?;
             FigureOf::PartOperator(script.part_named(name)?, operator(code, cluster)?, figure)
         }
-        ["by", day, figure] => FigureOf::By(BusinessDate::parse(day)?, ByFigure::named(figure)?),
+        ["by", day, figure] => FigureOf::By(date(day, script, cluster)?, ByFigure::named(figure)?),
         ["by", day, "operator", name, "payments"] => {
-            FigureOf::ByOperator(BusinessDate::parse(day)?, operator(name, cluster)?)
+            FigureOf::ByOperator(date(day, script, cluster)?, operator(name, cluster)?)
         }
         ["by", day, "region", name, "payments"] => {
-            FigureOf::ByRegion(BusinessDate::parse(day)?, region_named(name)?)
+            // Where nobody lives, nobody ever pays.
+            let region = region_named(name).filter(|region| script.regions.contains(region));
+            FigureOf::ByRegion(date(day, script, cluster)?, region?)
         }
         _ => return None,
     })
+}
+
+/// A day of the run by its date.
+fn date(text: &str, script: &Script, cluster: &ClusterConfig) -> Option<BusinessDate> {
+    let day = |number| cluster.lockstep.day(number);
+    let days = day(0)..=day(script.days.saturating_sub(1));
+    BusinessDate::parse(text).filter(|date| days.contains(date))
 }
 
 /// The place of an operator in the roster.

@@ -3,8 +3,8 @@
 use clearing_config::{ClusterConfig, Yuan};
 use clearing_domain::Lockstep;
 use clearing_domain::details::Purpose;
-use clearing_domain::money::{Amount, BusinessDate};
-use clearing_domain::operator::Repayment;
+use clearing_domain::money::{Amount, BusinessDate, WalletKind, WalletNumber};
+use clearing_domain::operator::{LoanTerms, OperatorError, Repayment};
 
 use super::super::raw::{RawAction, RawLoan, RawPayroll};
 use super::read::{Refused, check_name, named, place};
@@ -132,7 +132,7 @@ pub(super) fn action(raw: &RawAction, script: &Script) -> Result<Option<ActionKi
 }
 
 /// The place of wallets that a key names.
-fn wallets(script: &Script, key: &'static str, name: &str) -> Result<usize, Refused> {
+pub(super) fn wallets(script: &Script, key: &'static str, name: &str) -> Result<usize, Refused> {
     place(key, Some(name), script.wallets.iter().map(|wallets| wallets.name.as_str()))
 }
 
@@ -153,7 +153,7 @@ impl Loans {
                 .filter(|found| [LoanRepayment, HousingLoanRepayment, Instalment].contains(found))
         };
         let what = "loan-repayment, housing-loan-repayment or instalment";
-        Ok(Self {
+        let loans = Self {
             name: raw.name.clone(),
             lenders: wallets(script, "lender", &raw.lender)?,
             borrowers: wallets(script, "borrower", &raw.borrower)?,
@@ -164,7 +164,44 @@ impl Loans {
             first_due: cluster.lockstep.day(raw.first_due - 1),
             months: raw.period_months.unwrap_or(1),
             purpose: named("purpose", purpose, is_of_loans, what)?,
-        })
+        };
+        loans.check_terms(cluster)?;
+        Ok(loans)
+    }
+
+    /// Refuses what no lender and no borrower could agree on.
+    fn check_terms(&self, cluster: &ClusterConfig) -> Result<(), Refused> {
+        // Whose wallets they are says nothing of the other terms.
+        let prefix = cluster.operators.first().map(|operator| operator.prefix);
+        let wallet = prefix.and_then(|prefix| WalletNumber::new(prefix, WalletKind::Personal, 1));
+        let Some(wallet) = wallet else { return Ok(()) };
+        let terms = self.terms([wallet; 3]);
+        let Err(error) = terms.check() else { return Ok(()) };
+        let OperatorError::Loan { field, value, .. } = error else {
+            return Err(("principal", error.to_string()));
+        };
+        let key = match field {
+            "instalment_count" => "instalments",
+            "first_due_date" => "first_due",
+            field => field,
+        };
+        let instalments = self.instalments;
+        Err((key, format!("{value} cannot be that of a loan in {instalments} instalments")))
+    }
+
+    /// What lender, borrower and payee of one of the loans agree on.
+    pub fn terms(&self, [lender, borrower, payee]: [WalletNumber; 3]) -> LoanTerms {
+        LoanTerms {
+            lender,
+            borrower,
+            payee,
+            principal: self.principal,
+            repayment: self.repayment,
+            instalments: self.instalments,
+            first_due: self.first_due,
+            months: self.months,
+            purpose: self.purpose,
+        }
     }
 
     /// The loans as they stand in a file.

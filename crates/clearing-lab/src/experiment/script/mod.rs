@@ -15,6 +15,7 @@ mod part_figure;
 mod ratio;
 mod read;
 mod show;
+mod wealth;
 
 #[cfg(test)]
 mod tests;
@@ -31,7 +32,7 @@ pub use contract::{ContractStep, Contracts, Part, Release};
 pub use figure::{
     ActionFigure, CampaignFigure, CardFigure, ContractFigure, DayFigure, Days, Figure, FigureOf,
     LoanFigure, OperatorFigure, ParticipantFigure, PayrollFigure, RunFigure, SeriesFigure, Unit,
-    WalletFigure,
+    WalletFigure, WealthFigure,
 };
 pub use loan::{LoanAction, LoanStep, Loans, Payrolls};
 pub(super) use names::region_named;
@@ -43,6 +44,7 @@ pub(super) use read::{read, resolve};
 pub(super) use show::show;
 #[cfg(test)]
 pub(crate) use tests::TAXES;
+pub use wealth::{WealthAction, WealthProducts, WealthStep};
 
 /// What an experiment tells beside its workload.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -51,6 +53,8 @@ pub struct Script {
     pub scenario: Option<Scenario>,
     /// How many days the experiment has.
     pub days: u32,
+    /// The regions in which the wallets of its workload live.
+    pub regions: Vec<Region>,
     /// The scenarios that are parts of it.
     pub parts: Vec<ScenarioPart>,
     /// One in so many of what is counted is run.
@@ -65,6 +69,8 @@ pub struct Script {
     pub contracts: Vec<Contracts>,
     /// Loans.
     pub loans: Vec<Loans>,
+    /// Wealth products.
+    pub wealth: Vec<WealthProducts>,
     /// Payrolls.
     pub payrolls: Vec<Payrolls>,
     /// Hard wallets, by groups.
@@ -244,6 +250,8 @@ pub enum ActionKind {
     },
     /// Something is done about loans.
     Loans(LoanAction),
+    /// Something is done about wealth products.
+    Wealth(WealthAction),
     /// Each payer pays its payroll; the place of the payrolls.
     PayPayroll(usize),
     /// Merchants are suspended by their supervisor, or go on.

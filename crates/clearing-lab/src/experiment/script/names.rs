@@ -91,6 +91,7 @@ impl ActionKind {
             Self::Contracts { step: ContractStep::Dispute(_), .. } => "dispute-lesson",
             Self::Contracts { step: ContractStep::Refund, .. } => "refund-contracts",
             Self::Loans(action) => action.step.kind(),
+            Self::Wealth(action) => action.step.kind(),
             Self::PayPayroll(_) => "pay-payroll",
             Self::SuspendMerchant { suspended: true, .. } => "suspend-merchant",
             Self::SuspendMerchant { suspended: false, .. } => "resume-merchant",

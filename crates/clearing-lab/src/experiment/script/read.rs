@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use clearing_config::{ClusterConfig, ConfigError, read_value};
 use clearing_domain::details::Purpose;
 use clearing_domain::money::{Amount, DAY_MS, OperatorCode, WalletKind};
+use clearing_domain::region::Region;
 use serde::de::DeserializeOwned;
 use toml::{Table, Value};
 
@@ -15,7 +16,7 @@ use super::action::Actions;
 use super::names::kind_named;
 use super::{
     Assertion, Campaign, Cards, Contracts, Loans, NamedWallets, Payrolls, Ratio, Scale, Scenario,
-    ScenarioPart, Script, Series, Story, check_part_name,
+    ScenarioPart, Script, Series, Story, WealthProducts, check_part_name,
 };
 
 /// The most items of each list.
@@ -42,6 +43,7 @@ pub(in super::super) fn read(
     raw.campaigns = list(table, "campaign")?;
     raw.contracts = list(table, "contract")?;
     raw.loans = list(table, "loan")?;
+    raw.wealth = list(table, "wealth")?;
     raw.payrolls = list(table, "payroll")?;
     raw.cards = list(table, "card")?;
     raw.actions = list(table, "action")?;
@@ -68,9 +70,10 @@ pub(in super::super) fn resolve(
     raw: &RawExperiment,
     cluster: &ClusterConfig,
     days: u32,
+    regions: Vec<Region>,
 ) -> Result<Script, ConfigError> {
-    let mut script =
-        Script { days, scale: raw.scale.map_or_else(Scale::default, Scale), ..Script::default() };
+    let scale = raw.scale.map_or_else(Scale::default, Scale);
+    let mut script = Script { days, regions, scale, ..Script::default() };
     script.parts = each("part", &raw.parts, |raw| ScenarioPart::read(raw, days))?;
     check_distinct("part", script.parts.iter().map(|part| &part.name))?;
     script.wallets = each("wallet", &raw.wallets, |raw| wallets(raw, cluster))?;
@@ -83,6 +86,8 @@ pub(in super::super) fn resolve(
     check_distinct("contract", script.contracts.iter().map(|contracts| &contracts.name))?;
     script.loans = each("loan", &raw.loans, |raw| Loans::read(raw, &script, cluster))?;
     check_distinct("loan", script.loans.iter().map(|loans| &loans.name))?;
+    script.wealth = each("wealth", &raw.wealth, |raw| WealthProducts::read(raw, &script))?;
+    check_distinct("wealth", script.wealth.iter().map(|products| &products.name))?;
     script.payrolls = each("payroll", &raw.payrolls, |raw| Payrolls::read(raw, &script))?;
     check_distinct("payroll", script.payrolls.iter().map(|payrolls| &payrolls.name))?;
     script.cards = each("card", &raw.cards, |raw| Cards::read(raw, &script))?;
@@ -100,9 +105,9 @@ pub(in super::super) fn resolve(
     script.scenario =
         raw.scenario.as_ref().map(|raw| scenario(raw, &script, cluster)).transpose()?;
     check_parts(&script)?;
-    let stories: Result<Vec<_>, _> =
-        raw.parts.iter().map(|raw| Story::read(&raw.story, &script, cluster)).collect();
-    let stories = stories.map_err(|message| ConfigError::value("part.story", message))?;
+    let stories = each("part", &raw.parts, |raw| {
+        Story::read(&raw.story, &script, cluster).map_err(|message| ("story", message))
+    })?;
     script.parts.iter_mut().zip(stories).for_each(|(part, story)| part.scenario.story = story);
     Ok(script)
 }
@@ -136,12 +141,13 @@ fn check_distinct<'a>(
 
 /// What has the name of a part before its own belongs to a part that there is.
 fn check_parts(script: &Script) -> Result<(), ConfigError> {
-    let lists: [(&str, Vec<&String>); 8] = [
+    let lists: [(&str, Vec<&String>); 9] = [
         ("wallet", script.wallets.iter().map(|one| &one.name).collect()),
         ("campaign", script.campaigns.iter().map(|one| &one.name).collect()),
         ("contract", script.contracts.iter().map(|one| &one.name).collect()),
         ("card", script.cards.iter().map(|one| &one.name).collect()),
         ("loan", script.loans.iter().map(|one| &one.name).collect()),
+        ("wealth", script.wealth.iter().map(|one| &one.name).collect()),
         ("payroll", script.payrolls.iter().map(|one| &one.name).collect()),
         ("series", script.series.iter().map(|one| &one.name).collect()),
         ("action", script.actions.iter().map(|one| &one.name).collect()),
@@ -378,6 +384,11 @@ fn redeems(raw: &RawSeries, script: &Script) -> Result<Option<(usize, u64)>, Ref
     }
     if of.sticky > Ratio::NONE {
         return Err(("redeems", format!("{name:?} has payments that a habit adds")));
+    }
+    // Which of them are made is known in the run alone, and one that is not made is not paid back.
+    if of.campaign.is_some() || of.front_end.is_some() {
+        let sentence = format!("{name:?} has payments that a campaign or a front-end withholds");
+        return Err(("redeems", sentence));
     }
     Ok(Some((place, raw.every.unwrap_or(1))))
 }

@@ -29,6 +29,7 @@ pub(in super::super) fn show(script: &Script, lockstep: &Lockstep, raw: &mut Raw
     raw.campaigns = script.campaigns.iter().map(|one| one.show(script, lockstep)).collect();
     raw.contracts = script.contracts.iter().map(|one| one.show(script, lockstep)).collect();
     raw.loans = script.loans.iter().map(|one| one.show(script, lockstep)).collect();
+    raw.wealth = script.wealth.iter().map(|one| one.show(script)).collect();
     raw.payrolls = script.payrolls.iter().map(|one| one.show(script)).collect();
     raw.cards = script.cards.iter().map(|one| one.show(script)).collect();
     raw.actions = script.actions.iter().map(|one| action(one, script, start)).collect();
@@ -95,6 +96,7 @@ fn action(action: &Action, script: &Script, start: Timestamp) -> RawAction {
     let series = |place: &usize| Some(script.series[*place].name.clone());
     let campaign = |place: &usize| Some(script.campaigns[*place].name.clone());
     let wallet = |place: &usize| Some(script.wallets[*place].name.clone());
+    let payroll = |place: &usize| Some(script.payrolls[*place].name.clone());
     match &action.kind {
         ActionKind::PublishBills { series: of, due, release } => RawAction {
             series: series(of),
@@ -142,9 +144,8 @@ fn action(action: &Action, script: &Script, start: Timestamp) -> RawAction {
             ..raw
         },
         ActionKind::Loans(action) => action.show(script, raw),
-        ActionKind::PayPayroll(of) => {
-            RawAction { payroll: Some(script.payrolls[*of].name.clone()), ..raw }
-        }
+        ActionKind::Wealth(action) => action.show(script, raw),
+        ActionKind::PayPayroll(of) => RawAction { payroll: payroll(of), ..raw },
         ActionKind::SuspendMerchant { wallets, .. } => RawAction { wallet: wallet(wallets), ..raw },
         ActionKind::BindFrontEnd { wallets, front_end, region, mismatch } => RawAction {
             wallet: wallet(wallets),

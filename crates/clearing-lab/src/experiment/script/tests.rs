@@ -148,6 +148,13 @@ instalments = 12
 first_due = 2
 period_months = 3
 purpose = 'housing-loan-repayment'
+[[wealth]]
+name = 'fund'
+provider = 'office'
+rate_ppm = 20000
+subscription_min = '1.00'
+total_max = '100.00'
+redemption_days = 2
 [[payroll]]
 name = 'wages'
 payer = 'office'
@@ -208,7 +215,8 @@ fn a_script_is_read_and_written_back_whole() {
     // An experiment without a script has none of its keys, so that its run keeps its id.
     let plain = Experiment::from_text("name = 'x'", &[], None).unwrap().to_toml(None);
     let plain: Table = plain.parse().unwrap();
-    let keys = ["scale", "scenario", "wallet", "series", "campaign", "contract", "card", "loan"];
+    let keys =
+        ["scale", "scenario", "wallet", "series", "campaign", "contract", "card", "loan", "wealth"];
     for key in keys.into_iter().chain(["payroll", "action", "assert", "include", "part"]) {
         assert!(!plain.contains_key(key), "{key}");
     }
@@ -248,7 +256,7 @@ fn what_a_script_gets_wrong_is_named_with_its_key() {
 fn what_an_action_or_an_assertion_gets_wrong_is_named_with_its_key() {
     refuses(
         "action.1.kind=pay",
-        "action.1.kind: \"pay\" is not publish-bills, cancel-bills, refund, exchange-back, sweep-to-treasury, bind-front-end, register-merchant, create-campaign, register, draw, claim, close-campaign, create-contracts, release-lesson, request-lesson, dispute-lesson, refund-contracts, suspend-merchant, resume-merchant, issue-cards, load-cards, tap, report-lost, reissue-cards, agree-loans, grant-mandates, disburse-loans, repay-loans, revoke-mandates or pay-payroll",
+        "action.1.kind: \"pay\" is not publish-bills, cancel-bills, refund, exchange-back, sweep-to-treasury, bind-front-end, register-merchant, create-campaign, register, draw, claim, close-campaign, create-contracts, release-lesson, request-lesson, dispute-lesson, refund-contracts, suspend-merchant, resume-merchant, issue-cards, load-cards, tap, report-lost, reissue-cards, agree-loans, grant-mandates, disburse-loans, repay-loans, revoke-mandates, pay-payroll, define-products, subscribe or redeem-products",
     );
     refuses(
         "action.1.at=\"3 10:00\"",
@@ -353,6 +361,56 @@ fn a_series_with_a_habit_is_read_and_written_back_and_neither_refunded_nor_redee
 }
 
 #[test]
+fn what_may_not_be_made_is_not_redeemed() {
+    let back = "[[series]]\nname = 'back'\nfrom = 'shop'\nto = 'person'\nredeems = 'own'\n";
+    let campaign = "[[campaign]]\nname = 'gift'\nsponsor = 'shop'\nkind = 'red-packet'\nface = '1.00'\n\
+                    winners = 2\nregister = ['1 08:00', '1 12:00']\nclaim_until = '1 20:00'\n\
+                    valid = ['1 09:00', '2 20:00']\n";
+    for gate in ["campaign = 'gift'", "front_end = 'Messenger'"] {
+        let own = HABIT.replace("sticky = '0.25'", gate);
+        let read = |more: &str| {
+            Experiment::from_text(&format!("{own}{more}{campaign}"), &[], None)
+                .map_err(|error| error.to_string())
+        };
+        read("").unwrap();
+        let sentence =
+            "series.2.redeems: \"own\" has payments that a campaign or a front-end withholds";
+        assert_eq!(read(back).unwrap_err(), sentence);
+    }
+}
+
+#[test]
+fn figures_of_dates_and_regions_are_those_that_a_run_has() {
+    let own = |workload: &str| {
+        let text = HABIT.replacen("days = 9", "days = 9\ncluster.start = '2022-05-30'", 1);
+        Experiment::from_text(&format!("{text}{workload}"), &[], None).unwrap()
+    };
+    let lives = own("[workload]\nregions = [{ name = 'Xiamen' }]");
+    let known = [
+        "by.2022-05-30.completed",
+        "by.2022-06-07.value",
+        "by.2022-06-07.operator.WEBANK.payments",
+        "by.2022-05-30.region.Xiamen.payments",
+    ];
+    for name in known {
+        assert_eq!(lives.figure(name).map(|figure| figure.name), Ok(name.to_owned()));
+    }
+    let unknown = [
+        (&lives, "by.2022-05-29.completed"),
+        (&lives, "by.2022-06-08.completed"),
+        (&lives, "by.2022-06-08.operator.WEBANK.payments"),
+        (&lives, "by.2022-06-08.region.Xiamen.payments"),
+        (&lives, "by.2022-05-30.region.Suzhou.payments"),
+        (&own(""), "by.2022-05-30.region.Xiamen.payments"),
+    ];
+    for (experiment, name) in unknown {
+        let sentence =
+            format!("{name:?} is no figure of this experiment; docs/scenarios.md lists them");
+        assert_eq!(experiment.figure(name).map(|figure| figure.name), Err(sentence));
+    }
+}
+
+#[test]
 fn figures_of_days_are_those_of_days_that_there_are() {
     let experiment = Experiment::from_text(HABIT, &[], None).unwrap();
     let days = |first, last| Days { first, last };
@@ -410,6 +468,17 @@ fn what_a_script_gets_wrong_of_loans_and_payrolls_is_named_with_its_key() {
     refuses(
         "loan.1.purpose=gift",
         "loan.1.purpose: \"gift\" is not loan-repayment, housing-loan-repayment or instalment",
+    );
+    refuses(
+        "loan.1.principal=\"0.01\"",
+        "loan.1.principal: 0.01 yuan cannot be that of a loan in 12 instalments",
+    );
+    let sets = ["loan.1.repayment=flat", "loan.1.total_interest=\"50.01\""];
+    let flat = TAXES.replace("rate_bp = 310\n", "");
+    let sets: Vec<Override> = sets.iter().map(|set| set.parse().unwrap()).collect();
+    assert_eq!(
+        Experiment::from_text(&flat, &sets, None).unwrap_err().to_string(),
+        "loan.1.total_interest: 50.01 yuan cannot be that of a loan in 12 instalments"
     );
     refuses(
         "payroll.1.amount_max=\"0.50\"",

@@ -183,12 +183,35 @@ fn a_lesson_above_the_single_limit_of_the_payer_is_refused_before_it_is_locked()
     assert_eq!(test.ledger.create_contract(exact, test.now), Ok(found), "a repeat");
     let rows = test.ledger.chain.row;
     let (field, text, reason) = named(&test.ledger.fund_contract(found, test.now).unwrap_err());
-    assert_eq!((field, reason), ("lesson", Reason::SingleLimit));
-    assert!(text.contains("lesson 3"), "{text}");
+    assert_eq!((field, reason), ("contract_id", Reason::SingleLimit));
+    assert!(text.contains(&found.to_string()), "{text}");
     assert_eq!((test.ledger.chain.row, test.locked(payer)), (rows, 0));
     test.ledger.settings.limits = before;
     test.ledger.fund_contract(found, test.now).unwrap();
     test.commit();
     assert!(test.release(found, 3).is_ok(), "exactly the limit");
+    test.check();
+}
+
+#[test]
+fn each_lesson_has_its_own_attempts_and_a_funding_names_its_contract() {
+    let mut test = TestLedger::new(settings());
+    let payer = test.wallet(1, 30);
+    let terms = test.contract_terms(payer, school());
+    let found = test.contract(terms);
+    for _ in 0..16 {
+        let payment = test.release(found, 1).unwrap();
+        test.finish(payment, Some(Reason::PayeeFrozen));
+    }
+    assert_eq!(test.release(found, 1), Err(Reason::RefusedTooOften));
+    let payment = test.release(found, 2).unwrap();
+    test.finish(payment, None);
+    assert_eq!(state(&test, found, 2), (LessonState::Released(payment), 1));
+    let order = ContractOrder { request_id: request("more"), terms, salt: None };
+    let more = test.ledger.create_contract(order, test.now).unwrap();
+    test.ledger.freeze(payer, false, test.now).unwrap();
+    let error = test.ledger.fund_contract(more, test.now).unwrap_err();
+    assert_eq!((error.field(), error.reason()), ("contract_id", Reason::WalletFrozen));
+    test.commit();
     test.check();
 }

@@ -118,6 +118,23 @@ fn interest_accrues_by_days_and_what_is_repaid_early_bears_none_later() {
 }
 
 #[test]
+fn parts_repaid_on_a_day_bear_no_less_interest_than_one_payment_of_their_sum() {
+    let terms = terms(120_000, Repayment::EqualPrincipal { rate_bp: 1_200 }, 3);
+    let mut plan = Plan::new(&terms);
+    let on = (day("2022-05-27"), day("2022-06-25"));
+    let of = |plan: &Plan, principal| {
+        plan.parts_of(&terms, LoanUse::Repayment(fen(principal)), on).unwrap().1.fen()
+    };
+    let (whole, mut parts) = (of(&plan, 120_000), 0);
+    for _ in 0..2_400 {
+        parts += of(&plan, 50);
+        plan.repay(&terms, fen(50));
+    }
+    assert!(plan.is_repaid());
+    assert_eq!((whole, parts >= whole), (1_160, true), "{parts}");
+}
+
+#[test]
 fn terms_outside_the_set_are_refused_by_their_fields() {
     let good = terms(100_000, Repayment::Annuity { rate_bp: 435 }, 12);
     let field = |terms: LoanTerms| terms.check().err().map(|error| error.field());
