@@ -478,7 +478,7 @@ fn a_listed_range_of_a_sweep_has_both_of_its_ends_and_nothing_beyond_them() {
         }
         checked += 1;
     }
-    assert_eq!(checked, 4);
+    assert_eq!(checked, 5);
 }
 
 #[test]
