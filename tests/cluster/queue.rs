@@ -66,6 +66,40 @@ async fn opposite_payments_offset_and_both_callers_hear() {
 }
 
 #[tokio::test]
+async fn a_held_payment_waits_with_cover_and_blocks_nothing() {
+    let (cluster, [icbc, abc], [one, other]) = cluster("gross_fifo").await;
+    let [large, small] =
+        [icbc.pay(order(&one, &other, "150")).await, icbc.pay(order(&one, &other, "90")).await];
+    assert_eq!([ending(&large), ending(&small)], ["QUEUED", "QUEUED"]);
+    let mut queued = cluster.central_bank().queue;
+    let mut change = async |priority: v1::Priority| {
+        let payment_id = large.payment_id.clone();
+        let request = v1::ChangePriorityRequest { payment_id, priority: priority.into() };
+        queued.change_priority(request).await.unwrap();
+    };
+    change(v1::Priority::Held).await;
+    assert_eq!(end(&icbc, &small.payment_id).await, "COMPLETED");
+    assert_eq!(abc.pay_to_end(&other, &one, "180").await, "COMPLETED");
+    assert_eq!(queue(&cluster).await[0].priority(), v1::Priority::Held);
+    change(v1::Priority::Normal).await;
+    assert_eq!(end(&icbc, &large.payment_id).await, "COMPLETED");
+    let mut settlement = cluster.central_bank().settlement;
+    let mut page = async |page_token: String| {
+        let request = v1::ListFlowsRequest { page_size: 1, page_token };
+        settlement.list_flows(request).await.unwrap().into_inner()
+    };
+    let first = page(String::new()).await;
+    let second = page(first.next_page_token.clone()).await;
+    let flows = [first.flows, second.flows].concat().into_iter();
+    let flows = flows.map(|flow| {
+        format!("{} {} {}", flow.payer_operator_code, flow.payee_operator_code, flow.amount)
+    });
+    assert_eq!(flows.collect::<Vec<_>>(), ["ICBC ABC 240.00", "ABC ICBC 180.00"]);
+    assert_eq!(second.next_page_token, "");
+    cluster.finish().await;
+}
+
+#[tokio::test]
 async fn queued_payments_are_cancelled_and_reordered() {
     let (cluster, [icbc, _], [one, other]) = cluster("gross_fifo").await;
     let [large, small] =
@@ -76,11 +110,11 @@ async fn queued_payments_are_cancelled_and_reordered() {
         payment_id: payment.payment_id.clone(),
         priority,
     };
-    for number in [0, 7, -1] {
+    for number in [0, 8, -1] {
         refusal(queued.change_priority(urgent(&small, number)).await).is(
             Reason::FieldInvalid,
             "priority",
-            &format!("priority {number} is no level from 1 to 6"),
+            &format!("priority {number} is no level from 1 to 7"),
         );
     }
     // At its new level the small payment settles at once; the answer shows the move all the same.

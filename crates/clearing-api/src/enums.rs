@@ -126,8 +126,8 @@ pairs! {
 }
 
 pairs! {
-    v1::Priority, Priority, "priority {} is no level from 1 to 6":
-    ErrorReversal, ExtraUrgent, InterestAndFees, ClearingNets, Urgent, Normal
+    v1::Priority, Priority, "priority {} is no level from 1 to 7":
+    ErrorReversal, ExtraUrgent, InterestAndFees, ClearingNets, Urgent, Normal, Held
 }
 
 pairs! {
@@ -230,7 +230,7 @@ mod tests {
         check::<v1::MerchantCategory>("category", 8);
         check::<v1::sub_wallet::Use>("use", 3);
         check::<v1::LossParty>("loss_party", 3);
-        check::<v1::Priority>("priority", 6);
+        check::<v1::Priority>("priority", 7);
         check::<v1::Purpose>("purpose", 20);
         check::<v1::node::Regime>("regime", 2);
         check::<v1::settlement_mode::Shortfall>("shortfall", 6);

@@ -141,6 +141,20 @@ pub(crate) fn settlement(ledger: &CentralBankLedger, cycle: &Cycle) -> v1::Settl
     }
 }
 
+/// What an operator has paid another one.
+pub(crate) fn flow(
+    ledger: &CentralBankLedger,
+    payer: OperatorNumber,
+    payee: OperatorNumber,
+    sum: Position,
+) -> v1::Flow {
+    v1::Flow {
+        payer_operator_code: ledger.accounts()[payer].code.to_string(),
+        payee_operator_code: ledger.accounts()[payee].code.to_string(),
+        amount: sum.to_string(),
+    }
+}
+
 /// The claim between a pair of operators.
 pub(crate) fn claim(
     ledger: &CentralBankLedger,

@@ -65,15 +65,29 @@ impl SettlementService for Settlements {
         Ok(Response::new(v1::GetTreasuryResponse { balance, waiting, next_page_token }))
     }
 
+    async fn list_flows(
+        &self,
+        request: Request<v1::ListFlowsRequest>,
+    ) -> Answer<v1::ListFlowsResponse> {
+        let request = request.into_inner();
+        let page = Page::read(request.page_size, &request.page_token)?;
+        let after = pair_before(&page)?;
+        let list = move |ledger: &CentralBankLedger, now: Timestamp| {
+            let rest = ledger.flows_after(after, now);
+            let rest = rest.map(|flow| ((flow.0.get().into(), flow.1.get().into()), flow));
+            page.take_after(rest, |(payer, payee, sum)| view::flow(ledger, payer, payee, sum))
+        };
+        let (flows, next_page_token) = self.0.read(list).await?;
+        Ok(Response::new(v1::ListFlowsResponse { flows, next_page_token }))
+    }
+
     async fn list_claims(
         &self,
         request: Request<v1::ListClaimsRequest>,
     ) -> Answer<v1::ListClaimsResponse> {
         let request = request.into_inner();
         let page = Page::read(request.page_size, &request.page_token)?;
-        let number = |one| u16::try_from(one).ok().map(OperatorNumber::new);
-        let pair = |(one, other)| Some((number(one)?, number(other)?));
-        let after = page.after()?.map(|key| pair(key).ok_or_else(|| page.foreign())).transpose()?;
+        let after = pair_before(&page)?;
         let list = move |ledger: &CentralBankLedger, _: Timestamp| {
             let rest = ledger
                 .claims_after(after)
@@ -132,4 +146,11 @@ impl SettlementService for Settlements {
         let change = Some(view::mode_change(cancelled));
         Ok(Response::new(v1::CancelSettlementModeChangeResponse { change }))
     }
+}
+
+/// The pair of operators behind which a page begins, in a list that is ordered by pairs.
+fn pair_before(page: &Page) -> Result<Option<(OperatorNumber, OperatorNumber)>, FieldError> {
+    let number = |one| u16::try_from(one).ok().map(OperatorNumber::new);
+    let pair = |(one, other)| Some((number(one)?, number(other)?));
+    page.after()?.map(|key| pair(key).ok_or_else(|| page.foreign())).transpose()
 }

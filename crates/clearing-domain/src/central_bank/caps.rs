@@ -1,6 +1,6 @@
 //! Caps and limits: what an operator may owe, pay another and receive.
 
-use crate::money::{Amount, OperatorCode, OperatorNumber, Timestamp};
+use crate::money::{Amount, OperatorCode, OperatorNumber, Position, Timestamp};
 
 use super::CentralBankLedger;
 use super::error::CentralBankError;
@@ -76,5 +76,23 @@ impl CentralBankLedger {
             BilateralLimit { payee: self.accounts[payee].code, limit, paid }
         };
         limits.map(limit).collect()
+    }
+
+    /// What operators have paid each other on the present business day: payer, payee and sum, by
+    /// the numbers of both; all behind a pair, or from the first on.
+    pub fn flows_after(
+        &self,
+        after: Option<(OperatorNumber, OperatorNumber)>,
+        now: Timestamp,
+    ) -> impl Iterator<Item = (OperatorNumber, OperatorNumber, Position)> + '_ {
+        let at = self.business_time(now);
+        let first = after.map_or(OperatorNumber::FIRST, |(payer, _)| payer);
+        let payers = self.accounts.list().numbers().filter(move |payer| *payer >= first);
+        let pairs = payers
+            .flat_map(move |payer| self.accounts.list().numbers().map(move |payee| (payer, payee)));
+        let rest = pairs.filter(move |pair| Some(*pair) > after);
+        let flows =
+            rest.map(move |(payer, payee)| (payer, payee, self.limits.sent(payer, payee, at)));
+        flows.filter(|(_, _, sum)| !sum.is_zero())
     }
 }

@@ -20,10 +20,10 @@ pub struct Limits {
     operators: usize,
     bilateral: BTreeMap<(OperatorNumber, OperatorNumber), Amount>,
     receiver_caps: BTreeMap<OperatorNumber, Amount>,
-    /// The last moment of the day that `paid` is of.
+    /// The last moment of the day that `sent` is of.
     day_ends: Option<Timestamp>,
-    /// What the first of a pair has paid the second on the day, net.
-    paid: Vec<Position>,
+    /// What the first of a pair has paid the second on the day.
+    sent: Vec<Position>,
     /// Admitted and not decided, but for what waits in the queue.
     under_way: Vec<Position>,
     /// What was cleared on the day between all operators.
@@ -39,7 +39,7 @@ impl Limits {
             bilateral: BTreeMap::new(),
             receiver_caps: BTreeMap::new(),
             day_ends: None,
-            paid: none.clone(),
+            sent: none.clone(),
             under_way: none,
             cleared: Total::ZERO,
         }
@@ -117,16 +117,13 @@ impl Limits {
             // The first payment of a day forgets the day before, so that no clock has to.
             if Some(at) > self.day_ends {
                 self.day_ends = Some(at.day_end());
-                self.paid.fill(Position::ZERO);
+                self.sent.fill(Position::ZERO);
                 self.cleared = Total::ZERO;
             }
             self.cleared += transfer.amount;
             for leg in transfer.legs() {
                 let pair = self.pair(leg.debtor, leg.creditor);
-                let back = self.pair(leg.creditor, leg.debtor);
-                self.paid[pair] += leg.amount;
-                // Limits are net: what is paid makes room for the way back.
-                self.paid[back] -= leg.amount;
+                self.sent[pair] += leg.amount;
             }
         }
     }
@@ -136,9 +133,14 @@ impl Limits {
         if Some(at) > self.day_ends { Total::ZERO } else { self.cleared }
     }
 
-    /// What an operator has paid another on the day of a time, net.
+    /// What an operator has paid another on the day of a time.
+    pub fn sent(&self, payer: OperatorNumber, payee: OperatorNumber, at: Timestamp) -> Position {
+        if Some(at) > self.day_ends { Position::ZERO } else { self.sent[self.pair(payer, payee)] }
+    }
+
+    /// The same net: what is paid makes room for the way back.
     fn paid(&self, payer: OperatorNumber, payee: OperatorNumber, at: Timestamp) -> Position {
-        if Some(at) > self.day_ends { Position::ZERO } else { self.paid[self.pair(payer, payee)] }
+        self.sent(payer, payee, at) - self.sent(payee, payer, at)
     }
 
     fn received(&self, payee: OperatorNumber, at: Timestamp) -> Position {

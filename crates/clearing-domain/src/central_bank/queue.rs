@@ -145,9 +145,12 @@ impl Queue {
         self.waiting.keys().map(|(_, _, slot)| *slot)
     }
 
-    /// What waits between operators that are active, in queue order.
+    /// What waits for cover between operators that are active, in queue order.
     pub fn between(&self, active: &[bool]) -> Waiting {
-        let waiting = self.waiting.iter();
+        // What is held back waits for a word of its operator, whatever cover there is; it stands
+        // last, so that all before it is found without it.
+        let held = (Priority::Held, 0, TransferSlot::from_number(0));
+        let waiting = self.waiting.range(..held);
         // What waits to or from a suspended operator keeps its place for the day that it resumes.
         let waiting = waiting.filter(|(_, owed)| active[owed.debtor] && active[owed.creditor]);
         let (slots, obligations) = waiting.map(|((_, _, slot), owed)| (*slot, *owed)).unzip();

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use thiserror::Error;
 
 /// The urgency of a payment, most urgent first: levels 1 to 6, as large-value systems order their
-/// queues.
+/// queues, and below them a level that waits for a word of its operator.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Priority {
     /// Level 1: reversals of errors.
@@ -22,22 +22,26 @@ pub enum Priority {
     /// Level 6: all other payments.
     #[default]
     Normal,
+    /// Level 7: payments that their operator holds back. They wait until their level is changed or
+    /// their day ends, and nothing waits behind them.
+    Held,
 }
 
 /// A text that is no priority.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("priority {0:?} is none of {names}", names = Priority::ALL.map(Priority::name).join(", "))]
+#[error("priority {0:?} is none of {names}", names = settling().map(Priority::name).collect::<Vec<_>>().join(", "))]
 pub struct UnknownPriority(pub String);
 
 impl Priority {
     /// All levels, most urgent first.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::ErrorReversal,
         Self::ExtraUrgent,
         Self::InterestAndFees,
         Self::ClearingNets,
         Self::Urgent,
         Self::Normal,
+        Self::Held,
     ];
 
     /// The level, from 1; lower settles first.
@@ -59,6 +63,7 @@ impl Priority {
             Self::ClearingNets => "clearing_nets",
             Self::Urgent => "urgent",
             Self::Normal => "normal",
+            Self::Held => "held",
         }
     }
 }
@@ -66,10 +71,10 @@ impl Priority {
 impl FromStr for Priority {
     type Err = UnknownPriority;
 
-    /// Reads a name or the number of a level.
+    /// Reads a name or the number of a level at which payments settle: nobody would release what a
+    /// file of payments holds back.
     fn from_str(text: &str) -> Result<Self, UnknownPriority> {
-        let found =
-            Self::ALL.into_iter().find(|one| one.name() == text || one.level().to_string() == text);
+        let found = settling().find(|one| one.name() == text || one.level().to_string() == text);
         found.ok_or_else(|| UnknownPriority(crate::money::cut(text, 40)))
     }
 }
@@ -78,6 +83,11 @@ impl fmt::Display for Priority {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.pad(self.name())
     }
+}
+
+/// The levels at which payments settle.
+fn settling() -> impl Iterator<Item = Priority> {
+    Priority::ALL.into_iter().filter(|priority| *priority != Priority::Held)
 }
 
 /// The places of payments in queue order: by level, then by arrival. The priorities are in order of
@@ -101,11 +111,14 @@ mod tests {
 
     #[test]
     fn levels_are_read_by_name_and_by_number() {
-        for priority in Priority::ALL {
+        for priority in settling() {
             assert_eq!(priority.name().parse(), Ok(priority));
             assert_eq!(priority.level().to_string().parse(), Ok(priority));
         }
-        let unknown = "high".parse::<Priority>().unwrap_err();
-        assert!(unknown.to_string().starts_with("priority \"high\" is none of error_reversal, "));
+        for unknown in ["high", "held", "7"] {
+            let refused = unknown.parse::<Priority>().unwrap_err().to_string();
+            let expected = format!("priority {unknown:?} is none of error_reversal, ");
+            assert!(refused.starts_with(&expected) && refused.ends_with("normal"), "{refused}");
+        }
     }
 }

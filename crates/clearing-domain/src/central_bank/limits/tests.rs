@@ -43,6 +43,24 @@ fn payments_under_way_count_and_only_cleared_ones_bring_room() {
 }
 
 #[test]
+fn flows_are_what_each_has_paid_each_on_the_day() {
+    let mut test = limited(NET, None, None);
+    [(0, 1, 70), (1, 0, 30), (0, 1, 5), (2, 1, 1)].map(|(from, to, sum)| test.paid(from, to, sum));
+    let flows = |test: &TestLedger, after| {
+        let flows = test.ledger.flows_after(after, test.now);
+        flows.map(|(from, to, sum)| (from.place(), to.place(), sum.fen() / 100)).collect::<Vec<_>>()
+    };
+    assert_eq!(flows(&test, None), [(0, 1, 75), (1, 0, 30), (2, 1, 1)]);
+    let behind_the_first = Some((operator(0), operator(1)));
+    assert_eq!(flows(&test, behind_the_first), [(1, 0, 30), (2, 1, 1)]);
+    test.restart();
+    assert_eq!(flows(&test, behind_the_first), [(1, 0, 30), (2, 1, 1)]);
+    test.wait(13 * HOUR);
+    assert_eq!(flows(&test, None), []);
+    test.check();
+}
+
+#[test]
 fn a_limit_is_on_a_business_day() {
     let mut test = limited(NET, Some(100), None);
     test.paid(0, 1, 100);

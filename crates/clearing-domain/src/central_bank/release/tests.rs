@@ -216,6 +216,36 @@ fn a_more_urgent_level_goes_first_and_keeps_its_order() {
 }
 
 #[test]
+fn what_is_held_waits_with_cover_blocks_nothing_and_is_returned_with_the_day() {
+    let mut test = test_ledger(Algorithm::PartialNet);
+    // Both wait: their payer has 1,000.
+    let [large, back] = [test.paid(0, 1, 1_200), test.paid(1, 0, 1_100)];
+    let hold = |test: &mut TestLedger, number, priority| {
+        test.ledger.change_priority(id(number), priority, test.now).unwrap();
+        test.commit();
+    };
+    assert_eq!(states(&test, [large, back]), ["cleared 0", "cleared 0"]);
+    let first = test.paid(0, 1, 1_500);
+    hold(&mut test, first, Priority::Held);
+    let behind = test.paid(0, 1, 100);
+    let offset = test.paid(1, 0, 1_400);
+    test.ledger.fund(code(0), yuan(5_000).position(), &request("fund"), test.now).unwrap();
+    test.commit();
+    assert_eq!(states(&test, [first, behind, offset]), ["queued", "cleared 0", "queued"]);
+    test.restart();
+    (0..3).for_each(|number| test.up(number));
+    assert_eq!(test.state(first), "queued");
+    hold(&mut test, first, Priority::Normal);
+    assert_eq!(states(&test, [first, offset]), ["cleared 0", "cleared 0"]);
+    let last = test.paid(0, 1, 50_000);
+    hold(&mut test, last, Priority::Held);
+    test.wait(14 * 3_600_000);
+    test.commit();
+    assert_eq!(test.state(last), "refused END_OF_DAY");
+    test.check();
+}
+
+#[test]
 fn a_suspended_operators_payments_wait_for_it() {
     let mut test = test_ledger(Algorithm::PartialNet);
     let there = test.paid(0, 1, 5_000);
