@@ -45,6 +45,7 @@ pub const EXPERIMENT_KEYS: &[&str] = &[
     "action",
     "assert",
     "fault",
+    "treasury",
     "run",
     "cluster",
 ];

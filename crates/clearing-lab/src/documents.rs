@@ -13,7 +13,7 @@ use crate::sweep::SWEEP_KEYS;
 const INDICATORS: &str = include_str!("../../../docs/indicators.md");
 const RESULTS: &str = include_str!("../../../docs/results.md");
 const SWEEPS: &str = include_str!("../../../docs/sweeps.md");
-const OTHERS: [(&str, &str); 9] = [
+const OTHERS: [(&str, &str); 10] = [
     ("README.md", include_str!("../../../README.md")),
     ("docs/faults.md", include_str!("../../../docs/faults.md")),
     ("docs/indicators.md", INDICATORS),
@@ -22,6 +22,7 @@ const OTHERS: [(&str, &str); 9] = [
     ("docs/results.md", RESULTS),
     ("docs/settlement.md", include_str!("../../../docs/settlement.md")),
     ("docs/sweeps.md", SWEEPS),
+    ("docs/treasury.md", include_str!("../../../docs/treasury.md")),
     ("docs/validation.md", include_str!("../../../docs/validation.md")),
 ];
 

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use clearing_domain::money::Timestamp;
 use clearing_lab::folder::REPORT;
-use clearing_lab::results::{FaultSummary, OperatorSummary, PartSummary, Summary};
+use clearing_lab::results::{FaultSummary, OperatorSummary, PartSummary, Summary, TreasurySummary};
 use clearing_lab::text::{grouped, yuan};
 
 use crate::story::{assertions, width, wrapped};
@@ -38,6 +38,10 @@ pub(crate) fn summary_text(summary: &Summary, folder: &Path) -> String {
     if !summary.faults.is_empty() {
         text.push('\n');
         text.push_str(&faults(&summary.faults));
+    }
+    if !summary.treasury.is_empty() {
+        text.push('\n');
+        text.push_str(&treasuries(&summary.treasury));
     }
     if !summary.parts.is_empty() {
         text.push('\n');
@@ -166,6 +170,23 @@ fn faults(faults: &[FaultSummary]) -> String {
         ]
     };
     table(&header, &[4, 5, 6, 7], &faults.iter().map(row).collect::<Vec<_>>())
+}
+
+/// What treasurers did.
+fn treasuries(treasuries: &[TreasurySummary]) -> String {
+    let row = |one: &TreasurySummary| {
+        let waited = one.delay_fen_hours.map_or_else(String::new, |hours| yuan(hours as i64));
+        vec![
+            one.operator.clone(),
+            one.policy.clone(),
+            yuan(one.liquidity_fen),
+            grouped(one.held),
+            yuan(one.held_fen),
+            waited,
+        ]
+    };
+    let header = ["treasurer", "policy", "liquidity", "held", "value held", "yuan hours waited"];
+    table(&header, &[2, 3, 4, 5], &treasuries.iter().map(row).collect::<Vec<_>>())
 }
 
 /// A time in Shanghai, to the minute.

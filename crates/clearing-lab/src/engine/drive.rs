@@ -13,6 +13,7 @@ use crate::workload::{DaySchedule, Homes, Named, Planned, Workload};
 use super::actions::{ActionRecord, Actions, PlannedContract, PlannedLoan, planned, planned_loans};
 use super::faults::Faults;
 use super::ticks::{cut_off_ticks, in_tick, ticks_of, ticks_of_day, window_ticks};
+use super::treasury::{Desk, Treasuries};
 use super::{Engine, EngineError, Ledgers};
 
 /// How far a run has come.
@@ -97,20 +98,32 @@ impl ScriptRecord {
     }
 }
 
-/// Runs an experiment on an engine.
-///
-/// Ticks in which nobody pays, no cycle ends and no fault begins or ends are skipped: nothing can
-/// happen in them, as every payment is final at the end of its tick.
+/// Runs an experiment on an engine, with nobody outside who decides.
 pub async fn drive<E: Engine>(
     experiment: &Experiment,
     workload: &Workload,
     engine: E,
     progress: impl FnMut(Progress),
 ) -> Result<FinishedRun, EngineError> {
+    drive_with(experiment, workload, engine, None, progress).await
+}
+
+/// Runs an experiment on an engine; treasurers outside decide at a desk.
+///
+/// Ticks in which nobody pays, no cycle ends, no fault begins or ends and no treasurer decides are
+/// skipped: nothing can happen in them, as every payment is final at the end of its tick.
+pub async fn drive_with<E: Engine>(
+    experiment: &Experiment,
+    workload: &Workload,
+    engine: E,
+    desk: Option<Desk>,
+    progress: impl FnMut(Progress),
+) -> Result<FinishedRun, EngineError> {
     let mut run = Run {
         experiment,
         engine,
         faults: Faults::new(experiment),
+        treasuries: Treasuries::new(experiment, desk)?,
         actions: Actions::new(experiment, workload),
         priorities: HashMap::new(),
         begun: Instant::now(),
@@ -134,7 +147,8 @@ pub async fn drive<E: Engine>(
     }
     run.last_window().await?;
     let ledgers = run.engine.finish().await?;
-    let ledgers = Ledgers { faults: run.faults.finish(), ..ledgers };
+    let treasuries = run.treasuries.finish();
+    let ledgers = Ledgers { faults: run.faults.finish(), treasuries, ..ledgers };
     let script = ScriptRecord::new(experiment, workload, run.actions);
     Ok(FinishedRun { ledgers, references, script, elapsed: run.progress.elapsed })
 }
@@ -144,6 +158,7 @@ struct Run<'a, E, P> {
     experiment: &'a Experiment,
     engine: E,
     faults: Faults,
+    treasuries: Treasuries,
     actions: Actions<'a>,
     /// The listed payments so far that go before normal ones in a queue. They are kept beyond their
     /// day, because a slow operator may submit them on a later one.
@@ -158,6 +173,7 @@ impl<E: Engine, P: FnMut(Progress)> Run<'_, E, P> {
     async fn day(&mut self, day: u32, schedule: &DaySchedule) -> Result<(), EngineError> {
         self.priorities.extend(schedule.priorities.iter().copied());
         self.actions.begin(day);
+        self.treasuries.begin(&schedule.lists);
         let config = &self.experiment.cluster;
         let lockstep = &config.lockstep;
         let of_day = ticks_of_day(lockstep, day);
@@ -166,6 +182,10 @@ impl<E: Engine, P: FnMut(Progress)> Run<'_, E, P> {
         ticks.extend(window_ticks(config, day).filter(|tick| of_day.contains(tick)));
         ticks.extend(self.faults.ticks().filter(|tick| of_day.contains(tick)));
         ticks.extend(self.actions.ticks().filter(|tick| of_day.contains(tick)));
+        // A treasurer may act in any tick.
+        if !self.treasuries.are_none() {
+            ticks.extend(of_day.clone());
+        }
         while let Some(tick) = ticks.pop_first() {
             self.tick(day, tick, schedule).await?;
             // Payments may have become late in this tick, and be due on this day.
@@ -191,7 +211,10 @@ impl<E: Engine, P: FnMut(Progress)> Run<'_, E, P> {
         let lists: Vec<_> = lists.iter().map(AsRef::as_ref).collect();
         let begun = Instant::now();
         // The central bank must know them before the payments arrive at the end of the tick.
-        let first = of_tick(&self.priorities, &lists);
+        let mut first = of_tick(&self.priorities, &lists);
+        let (own, clock) = (&self.priorities, (day, tick));
+        // What treasurers decide stands behind what a file says, and replaces it.
+        first.extend(self.treasuries.before(clock, &lists, own, &mut self.engine).await?);
         if !first.is_empty() {
             self.engine.set_priorities(tick, first).await?;
         }

@@ -5,6 +5,7 @@ mod campaigns;
 mod cards;
 mod contracts;
 mod loans;
+mod treasury;
 mod wealth;
 
 use clearing_config::ClusterConfig;
@@ -19,7 +20,7 @@ use clearing_domain::netting::Priority;
 use clearing_domain::operator::{Holder, OperatorLedger, TickItem, WalletOrder};
 
 use super::actions::{Acted, Order};
-use super::{Engine, EngineError, Ledgers, Standing};
+use super::{Books, Engine, EngineError, Ledgers, Standing};
 use crate::workload::WalletPlan;
 use clearing_cluster::cluster::Member;
 
@@ -226,6 +227,28 @@ impl Engine for InProcess {
         self.route()
     }
 
+    async fn books(&mut self) -> Result<Books, EngineError> {
+        Ok(self.read_books())
+    }
+
+    async fn set_levels(&mut self, levels: &[(PaymentId, Priority)]) -> Result<(), EngineError> {
+        for (id, level) in levels {
+            self.central_bank.change_priority(*id, *level, self.now)?;
+        }
+        self.route()
+    }
+
+    async fn set_limit(
+        &mut self,
+        payer: usize,
+        payee: usize,
+        limit: Option<Amount>,
+    ) -> Result<(), EngineError> {
+        let (payer, payee) = (self.code(payer), self.code(payee));
+        self.central_bank.set_bilateral_limit(payer, payee, limit, self.now)?;
+        self.route()
+    }
+
     async fn balance(&mut self, place: usize, wallet: WalletNumber) -> Result<Amount, EngineError> {
         let found = self.operators[place].wallet(wallet);
         Ok(found.map_or(Amount::ZERO, |wallet| wallet.balance))
@@ -252,6 +275,7 @@ impl Engine for InProcess {
             central_bank: self.central_bank,
             operators: self.operators,
             faults: Vec::new(),
+            treasuries: Vec::new(),
         })
     }
 }

@@ -6,6 +6,7 @@ mod faults;
 mod in_process;
 mod processes;
 mod ticks;
+mod treasury;
 
 #[cfg(test)]
 mod tests;
@@ -30,12 +31,16 @@ pub use actions::{
     Acted, ActionRecord, Binding, ContractOrder, LoanOrder, Order, Participant, PlannedCampaign,
     PlannedCard, PlannedContract, PlannedLoan, PlannedPayroll, WealthOrder,
 };
-pub use drive::{Elapsed, FinishedRun, Progress, ScriptRecord, drive};
+pub use drive::{Elapsed, FinishedRun, Progress, ScriptRecord, drive, drive_with};
 pub use faults::FaultRecord;
 pub use in_process::InProcess;
 pub use processes::{Processes, Restarts};
 #[cfg(test)]
 pub(crate) use tests::{finished, golden, run, run_until, short_of_cover, small};
+pub use treasury::{
+    Books, Clock, Counterparty, Decision, Desk, DeskError, DeskRefusal, DeskService, Expected,
+    Observation, Outgoing, Queued, TreasuryRecord,
+};
 
 /// Runs ticks. Operators are always in the order of the configuration.
 #[expect(async_fn_in_trait, reason = "engines are driven on the thread that made them")]
@@ -68,6 +73,20 @@ pub trait Engine {
         place: usize,
         sum: Position,
         request_id: &str,
+    ) -> Result<(), EngineError>;
+
+    /// What the central bank's books show of all operators, between ticks.
+    async fn books(&mut self) -> Result<Books, EngineError>;
+
+    /// Moves payments that wait to other levels of the queue, between ticks.
+    async fn set_levels(&mut self, levels: &[(PaymentId, Priority)]) -> Result<(), EngineError>;
+
+    /// Sets what an operator may pay another on a day, net, between ticks; `None` is unlimited.
+    async fn set_limit(
+        &mut self,
+        payer: usize,
+        payee: usize,
+        limit: Option<Amount>,
     ) -> Result<(), EngineError>;
 
     /// What a wallet of an operator holds, between ticks.
@@ -105,6 +124,9 @@ pub struct Ledgers {
     pub operators: Vec<OperatorLedger>,
     /// What became of the faults, in their order; none from an engine that nothing drove.
     pub faults: Vec<FaultRecord>,
+    /// What treasurers did, in the order of the operators that have one; none from an engine that
+    /// nothing drove.
+    pub treasuries: Vec<TreasuryRecord>,
 }
 
 /// A run that could not go on.
@@ -149,6 +171,24 @@ pub enum EngineError {
         tick: u64,
         /// Who has not answered.
         missing: String,
+    },
+    /// An operator is decided outside, and nobody outside can reach the run.
+    #[error(
+        "treasury: a policy is \"outside\", but the run is not served; `clearing run --treasury IP:PORT` lets a program decide"
+    )]
+    NoDesk,
+    /// A treasurer outside keeps the run from going on.
+    #[error(transparent)]
+    Desk(#[from] DeskError),
+    /// A treasurer decided what cannot be carried out.
+    #[error("the treasurer of {operator} decided what cannot be: {field}: {message}")]
+    Decision {
+        /// Of whom.
+        operator: OperatorCode,
+        /// What of its decision.
+        field: &'static str,
+        /// What is wrong with it.
+        message: String,
     },
     /// A ledger found something that must never happen.
     #[error("{who} raised an alarm: {text}")]
@@ -201,12 +241,14 @@ pub enum EngineError {
 impl ProgramError for EngineError {
     fn exit_code(&self) -> u8 {
         match self {
-            Self::Config(_) | Self::TooMuch { .. } => 2,
+            Self::Config(_) | Self::TooMuch { .. } | Self::NoDesk => 2,
             Self::Cluster(error) => error.exit_code(),
             Self::Operator { .. }
             | Self::CentralBank(_)
             | Self::WalletNumber { .. }
             | Self::Stuck { .. }
+            | Self::Desk(_)
+            | Self::Decision { .. }
             | Self::Alarm { .. }
             | Self::Store(_)
             | Self::Connect { .. }

@@ -14,6 +14,7 @@ mod resolve;
 mod resolved;
 mod run_info;
 pub mod script;
+mod treasury;
 
 #[cfg(test)]
 mod tests;
@@ -39,6 +40,7 @@ pub use replay::{Replay, ReplayConfig};
 pub(crate) use resolve::check_name;
 pub use run_info::{RunIdentity, RunInfo};
 pub use script::Script;
+pub use treasury::{LimitRule, Opening, Policy, Treasury};
 
 /// An experiment, checked and without gaps.
 #[derive(Clone, Debug, PartialEq)]
@@ -59,6 +61,8 @@ pub struct Experiment {
     pub script: Script,
     /// What goes wrong.
     pub faults: Vec<Fault>,
+    /// By what rules operators decide on their liquidity.
+    pub treasuries: Vec<Treasury>,
 }
 
 /// Where wallets and payments come from.

@@ -101,6 +101,7 @@ impl Replay {
             days,
             script: Script { days, ..Script::default() },
             faults: fault::resolve(&faults, &cluster, days)?,
+            treasuries: Vec::new(),
             cluster,
             workload: WorkloadConfig::Listed(ListedConfig {
                 payments,

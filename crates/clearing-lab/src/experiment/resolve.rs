@@ -13,7 +13,7 @@ use crate::payment_list::{CsvFile, Fields, ListedPayment, PaymentListError, Read
 use super::raw::{RawExperiment, RawFile, RawMixture, RawPayment, RawRandomFlow, RawWorkload};
 use super::{
     Experiment, ExperimentError, Generated, ListedConfig, ListedFile, RandomFlow, WorkloadConfig,
-    fault, growth, script,
+    fault, growth, script, treasury,
 };
 
 /// Reads a document whose keys have been checked.
@@ -40,12 +40,14 @@ pub(super) fn resolve(document: Value) -> Result<Experiment, ExperimentError> {
     // Each fault is checked whole before the next, so that the first wrong one is named, as in a
     // replay: the ranges of all of them at once would name a later one.
     let faults = std::mem::take(&mut raw.faults);
+    let treasuries = std::mem::take(&mut raw.treasuries);
     raw.check_ranges()?;
     let experiment = Experiment {
         seed: raw.seed,
         days,
         script: script::resolve(&raw, &cluster, days, regions(&workload))?,
         faults: fault::resolve(&faults, &cluster, days)?,
+        treasuries: treasury::resolve(&treasuries, &cluster)?,
         name: raw.name,
         description: raw.description,
         cluster,
@@ -80,6 +82,9 @@ fn read_parts(mut table: Table) -> Result<RawExperiment, ConfigError> {
     }
     if let Some(value) = table.remove("fault") {
         raw.faults = fault::read(value)?;
+    }
+    if let Some(value) = table.remove("treasury") {
+        raw.treasuries = treasury::read(value)?;
     }
     Ok(raw)
 }

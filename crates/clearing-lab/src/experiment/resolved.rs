@@ -12,7 +12,7 @@ use super::raw::{
 };
 use super::{
     Experiment, Generated, ListedConfig, ListedFile, RandomFlow, RunInfo, WorkloadConfig, fault,
-    growth, script,
+    growth, script, treasury,
 };
 
 /// The text of a file that gives the same experiment again, whatever the defaults will be.
@@ -28,6 +28,7 @@ pub(super) fn to_toml(experiment: &Experiment, run: Option<&RunInfo>) -> String 
             .iter()
             .map(|one| fault::raw(one, experiment.cluster.lockstep.start))
             .collect(),
+        treasuries: experiment.treasuries.iter().map(treasury::raw).collect(),
         run: run.map(|run| RawRun {
             version: Some(run.version.clone()),
             commit: run.commit.clone(),

@@ -211,6 +211,10 @@ fn stating(key: &str, number: i64) -> (String, String) {
         Some((list, name)) if list != "fault" => {
             (format!("{list}.2.{name}"), format!("{list}.2.{name}={number}"))
         }
+        Some(("treasury", name)) => (
+            format!("treasury.1.{name}"),
+            format!("treasury=[{{operator='*',policy='silence',{name}={number}}}]"),
+        ),
         Some((list, name)) => (
             format!("{list}.1.{name}"),
             format!("{list}=[{{kind='slow',operator='ABC',at='10:00',{name}={number}}}]"),
@@ -250,6 +254,7 @@ fn a_listed_range_has_both_of_its_ends_and_nothing_beyond_them() {
                 TAXES
             }
             _ if key.path.contains("random_flow") => "name = 'x'",
+            _ if is_of_script("treasury[]") => "name = 'x'\n[cluster]\nsettlement = 'gross-queue'",
             _ => PILOT,
         };
         for end in [least, most] {

@@ -83,6 +83,7 @@ impl<'a> LedgerCase<'a> {
             days: 1,
             script: Script::default(),
             faults: Vec::new(),
+            treasuries: Vec::new(),
             cluster,
             workload: WorkloadConfig::Listed(ListedConfig { payments, file: None }),
         };

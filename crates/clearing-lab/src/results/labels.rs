@@ -35,6 +35,7 @@ impl Labels {
         let codes = codes.chain(
             summary.faults.iter_mut().flat_map(|fault| [&mut fault.target, &mut fault.operator]),
         );
+        let codes = codes.chain(summary.treasury.iter_mut().map(|one| &mut one.operator));
         // Identifiers are put in last and in one place, so nothing before this has to know of them.
         for code in codes {
             if let Some(identifier) = self.0.get(code.as_str()) {

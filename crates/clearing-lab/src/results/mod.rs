@@ -31,6 +31,7 @@ mod strain;
 mod summary;
 mod sums;
 mod tables;
+mod treasury;
 mod wealth;
 
 #[cfg(test)]
@@ -61,6 +62,7 @@ pub use rows::TABLES;
 pub use story::{AssertionSummary, StorySummary};
 pub use strain::{OperatorStrain, Strain};
 pub use summary::{CycleSummary, OperatorSummary, RunSummary, Summary, Totals, algorithm};
+pub use treasury::TreasurySummary;
 
 use by_day::ByDay;
 use indicators::Records;

@@ -23,6 +23,7 @@ use super::parts::{PartSummary, Parts};
 use super::regions::{RegionSummary, regions};
 use super::story::{AssertionSummary, Facts, StorySummary};
 use super::tables::all_cycles;
+use super::treasury::{TreasurySummary, treasuries};
 
 /// The summary of a run; money in fen.
 #[derive(Clone, Debug, Serialize)]
@@ -58,6 +59,8 @@ pub struct Summary {
     pub cycles: Vec<CycleSummary>,
     /// What went wrong as configured, in that order.
     pub faults: Vec<FaultSummary>,
+    /// What treasurers did, in the order of the configuration, of the operators that have one.
+    pub treasury: Vec<TreasurySummary>,
     /// The scenario that was modelled; null when it was none.
     pub story: Option<StorySummary>,
     /// What the experiment claims, in its order.
@@ -268,6 +271,7 @@ impl Summary {
             participants: participants(ledgers),
             cycles,
             faults: ledgers.faults.iter().map(FaultSummary::from).collect(),
+            treasury: treasuries(experiment, ledgers, records),
             story: None,
             assertions: Vec::new(),
             campaigns: campaigns(ledgers),

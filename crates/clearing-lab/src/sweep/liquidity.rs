@@ -99,6 +99,7 @@ fn unbound(experiment: &Experiment) -> Experiment {
     unbound.cluster.cut_offs = vec![DAY_MS];
     (unbound.cluster.funding_window_ms, unbound.cluster.bilateral_limit) = (0, None);
     unbound.faults.clear();
+    unbound.treasuries.clear();
     let share = share_of_all(unbound.cluster.operators.len());
     for operator in &mut unbound.cluster.operators {
         (operator.reserves, operator.credit) = (share, Amount::ZERO);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::engine::{EngineError, FinishedRun, InProcess, drive};
+use crate::engine::{EngineError, FinishedRun, InProcess, Ledgers, TreasuryRecord, drive};
 use crate::experiment::{Experiment, RunInfo};
 use crate::results::{
     Measure, Measures, Outcome, Results, algorithm, measures, measures_and_strain, refusals,
@@ -78,6 +78,7 @@ impl Sweep {
                 (both.0, Some(both.1))
             }
         };
+        let opening = opening.or_else(|| brought(&experiment, &ledgers));
         measures.extend(self.cost.of(&measures, opening, experiment.days - self.warm_up_days));
         Ok(Row {
             seed,
@@ -115,9 +116,20 @@ impl Sweep {
     }
 }
 
+/// What operators opened with and treasurers brought in, where these decided on it.
+fn brought(experiment: &Experiment, ledgers: &Ledgers) -> Option<i64> {
+    let moved =
+        |record: &TreasuryRecord| !record.brought_in.is_zero() || !record.taken_out.is_zero();
+    let reserves = experiment.cluster.operators.iter().map(|operator| operator.reserves.fen());
+    let brought = ledgers.treasuries.iter().map(|record| record.brought().fen());
+    let sum: i64 = reserves.chain(brought).sum();
+    ledgers.treasuries.iter().any(moved).then_some(sum)
+}
+
 impl Cost {
     /// The liquidity of a run and what it and the delay cost, in yuan: liquidity is what operators
-    /// opened with at a level, and what would have sufficed without levels. Intraday credit and
+    /// opened with at a level or as treasurers decided, and what would have sufficed without
+    /// either. Intraday credit and
     /// overdrafts, which have their prices in the configuration, are part of the total.
     fn of(&self, measures: &Measures, opening: Option<i64>, days: u32) -> Measures {
         let found = |wanted: &str| {

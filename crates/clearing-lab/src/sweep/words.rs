@@ -232,6 +232,7 @@ pub(super) fn parameter(key: &str) -> String {
         }
         ["series", number, "sticky"] => format!("stickiness of series {number}"),
         ["fault", number, _] => format!("{last} of fault {number}"),
+        ["treasury", number, _] => format!("{last} of treasurer {number}"),
         ["cluster", "operators", code, _] => format!("{last} of {code}"),
         _ => last,
     }
@@ -290,6 +291,7 @@ mod tests {
     fn parameters_and_values_are_named_in_words() {
         assert_eq!(parameter("cluster.cycles_per_day"), "cycles a day");
         assert_eq!(parameter("fault.1.share"), "share that fault 1 takes");
+        assert_eq!(parameter("treasury.2.target"), "target of treasurer 2");
         assert_eq!(parameter("cluster.operators.ICBC.reserves"), "reserves of ICBC");
         assert_eq!(parameter("workload.transit.share_of_day"), "share of day");
         assert_eq!(value_of("cluster.operator_count", &Value::Integer(5)), "5 operators");

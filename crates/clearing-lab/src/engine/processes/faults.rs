@@ -95,16 +95,16 @@ impl Peers {
     }
 }
 
-fn failed(call: &'static str) -> impl FnOnce(Status) -> StepError {
+pub(super) fn failed(call: &'static str) -> impl FnOnce(Status) -> StepError {
     move |status| CallError::of(Member::CentralBank, call)(status).into()
 }
 
-fn bad(message: String) -> StepError {
+pub(super) fn bad(message: String) -> StepError {
     StepError::Answer { member: Member::CentralBank, message }
 }
 
 /// A sum of money that may be negative.
-fn position(text: &str) -> Result<Position, StepError> {
+pub(super) fn position(text: &str) -> Result<Position, StepError> {
     let (negative, digits) = text.strip_prefix('-').map_or((false, text), |digits| (true, digits));
     let amount: Amount =
         digits.parse().map_err(|error| bad(format!("{text:?} is no sum of money: {error}")))?;

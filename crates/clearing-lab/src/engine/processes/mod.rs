@@ -10,6 +10,7 @@ mod cards;
 mod contracts;
 mod faults;
 mod loans;
+mod treasury;
 mod wealth;
 mod wire;
 
@@ -23,7 +24,7 @@ use clearing_domain::operator::TickItem;
 use tokio::time::timeout;
 
 use super::actions::{Acted, Order};
-use super::{Engine, EngineError, Ledgers, Standing};
+use super::{Books, Engine, EngineError, Ledgers, Standing};
 use crate::workload::WalletPlan;
 use clearing_cluster::cluster::{Cluster, ClusterError, ClusterFolder, ClusterOptions, Member};
 
@@ -180,6 +181,23 @@ impl Engine for Processes {
         self.take(async |peers: &Peers, _| peers.fund(place, sum, request_id).await).await
     }
 
+    async fn books(&mut self) -> Result<Books, EngineError> {
+        self.take(async |peers: &Peers, _| peers.books().await).await
+    }
+
+    async fn set_levels(&mut self, levels: &[(PaymentId, Priority)]) -> Result<(), EngineError> {
+        self.take(async |peers: &Peers, _| peers.set_levels(levels).await).await
+    }
+
+    async fn set_limit(
+        &mut self,
+        payer: usize,
+        payee: usize,
+        limit: Option<Amount>,
+    ) -> Result<(), EngineError> {
+        self.take(async |peers: &Peers, _| peers.set_limit(payer, payee, limit).await).await
+    }
+
     async fn balance(&mut self, place: usize, wallet: WalletNumber) -> Result<Amount, EngineError> {
         self.take(async |peers: &Peers, _| peers.balance(place, wallet).await).await
     }
@@ -224,6 +242,6 @@ fn load(folder: &ClusterFolder, operators: &[Member]) -> Result<Ledgers, EngineE
         let operators: Vec<_> = operators.iter().map(load_operator).collect::<Result<_, _>>()?;
         let (central_bank, _) = central_bank.join().map_err(|_| EngineError::Thread)??;
         let operators = operators.into_iter().flatten().collect();
-        Ok(Ledgers { central_bank, operators, faults: Vec::new() })
+        Ok(Ledgers { central_bank, operators, faults: Vec::new(), treasuries: Vec::new() })
     })
 }

@@ -145,6 +145,9 @@ impl FaultKind {
 }
 
 impl Share {
+    /// Nothing.
+    pub(super) const NONE: Self = Self(0);
+
     /// This part of a sum, rounded down to a fen; nothing of what is owed.
     pub fn of(self, sum: Position) -> Position {
         // In 64 bits a large sum times a million overflows.

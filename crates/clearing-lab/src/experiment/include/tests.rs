@@ -131,7 +131,7 @@ fn described(list: &List) -> [BTreeSet<&'static str>; 4] {
 fn every_list_and_every_key_that_names_something_or_has_a_day_is_known() {
     let lists: BTreeSet<_> =
         EXPERIMENT_KEYS.iter().filter_map(|key| Some(key.path.split_once("[]")?.0)).collect();
-    let others = ["fault", "include", "part", "workload.payments", "workload.regions"];
+    let others = ["fault", "include", "part", "treasury", "workload.payments", "workload.regions"];
     let known: BTreeSet<_> = LISTS.iter().map(|list| list.key).chain(others).collect();
     assert_eq!(lists, known, "a list of a script is a line of LISTS");
     for list in LISTS {

@@ -6,6 +6,8 @@ mod mixture;
 mod script;
 mod workload;
 
+use std::collections::BTreeMap;
+
 use clearing_config::table;
 use serde::{Deserialize, Serialize};
 use toml::Value;
@@ -62,6 +64,8 @@ table! {
         assertions: Vec<RawAssertion>;
         #[serde(rename = "fault", skip_serializing_if = "Vec::is_empty")]
         faults: Vec<RawFault>;
+        #[serde(rename = "treasury", skip_serializing_if = "Vec::is_empty")]
+        treasuries: Vec<RawTreasury>;
         run: Option<RawRun>;
     }
 }
@@ -92,6 +96,45 @@ table! {
         delay_ticks: Option<u64> = else "none", "ticks", 1 to 1000000;
         /// How much a funding brings in, or shortfall for what the operator is short of.
         amount: Option<Value> = else "none", "yuan", "0.01 to 10000000000000.00, or shortfall";
+    }
+}
+
+table! {
+    /// One of `[[treasury]]`.
+    #[derive(Clone, Debug, Serialize, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    pub(super) struct RawTreasury at "treasury[]" {
+        /// Who decides by the rule; rules of one operator apply in their order.
+        operator: Option<String> = else "none", "", "a code or an identifier of the roster | *";
+        /// The rule: docs/treasury.md says what each does (gross-queue, hybrid).
+        policy: Option<String> = else "none", "",
+            "release | inflow | schedule | opening | limits | silence | outside";
+        /// What a released payment must leave of the settlement balance (inflow).
+        #[serde(skip_serializing_if = "Option::is_none")]
+        target: Option<Value> = else "0", "yuan", "0 to 10000000000000.00";
+        /// From when on the rule holds nothing (inflow, silence).
+        #[serde(skip_serializing_if = "Option::is_none")]
+        until: Option<String> = else "the end of the day", "HH:MM[:SS] in Shanghai", "a time of day";
+        /// Which part of the value of the day so far is released by which time, in percent
+        /// (schedule).
+        #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+        throughput: BTreeMap<String, u32> = else "none", "percent by HH:MM", "0 to 100 each, ascending";
+        /// What the settlement balance is at the open (opening, deposit regime), or what is paid to
+        /// another operator on a day, net, at most (limits).
+        #[serde(skip_serializing_if = "Option::is_none")]
+        amount: Option<Value> = else "none", "yuan", "0 to 10000000000000.00";
+        /// The same as a part (opening, limits); for limits, of what its wallets will pay to those
+        /// of the other operator on the day.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        share: Option<Value> = else "none", "", "0.0 to 1, as a number or text";
+        /// What the part is of: what its wallets will pay to other operators on the day, or the span
+        /// between the bounds of liquidity, above the lower one (opening).
+        #[serde(skip_serializing_if = "Option::is_none")]
+        of: Option<String> = else "none", "", "outflow | bounds";
+        /// After how long without a payment from an operator that owes, payments to it are held
+        /// (silence).
+        #[serde(skip_serializing_if = "Option::is_none")]
+        ticks: Option<u64> = else "none", "ticks", 1 to 1000000;
     }
 }
 

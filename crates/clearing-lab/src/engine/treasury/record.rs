@@ -1,0 +1,70 @@
+//! What a treasurer did in a run.
+
+use std::collections::BTreeSet;
+
+use clearing_domain::money::{OperatorCode, PaymentId, Position};
+use clearing_domain::netting::Priority;
+
+use crate::experiment::Policy;
+
+use super::observation::{Decision, Observation};
+
+/// What the treasurer of an operator did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TreasuryRecord {
+    /// The operator.
+    pub operator: OperatorCode,
+    /// The rules by their names, in their order.
+    pub policy: String,
+    /// What was brought in over the run.
+    pub brought_in: Position,
+    /// What was taken out.
+    pub taken_out: Position,
+    /// How many of its payments were ever held.
+    pub held: u64,
+    /// Their value.
+    pub held_value: Position,
+    /// Those of the day, which are counted once.
+    seen: BTreeSet<PaymentId>,
+}
+
+impl TreasuryRecord {
+    pub(super) fn new(operator: OperatorCode, policies: &[Policy]) -> Self {
+        let names: Vec<_> = policies.iter().map(Policy::name).collect();
+        Self {
+            operator,
+            policy: names.join(", "),
+            brought_in: Position::ZERO,
+            taken_out: Position::ZERO,
+            held: 0,
+            held_value: Position::ZERO,
+            seen: BTreeSet::new(),
+        }
+    }
+
+    /// What is left of what was brought in.
+    pub fn brought(&self) -> Position {
+        self.brought_in - self.taken_out
+    }
+
+    /// Takes a decision into account.
+    pub(super) fn note(&mut self, observation: &Observation, decision: &Decision) {
+        if decision.fund > Position::ZERO {
+            self.brought_in += decision.fund;
+        } else {
+            self.taken_out -= decision.fund;
+        }
+        // What waited is returned with its day, so nothing of yesterday is met again.
+        if observation.clock.tick_of_day == 1 {
+            self.seen.clear();
+        }
+        let held = decision.levels.iter().filter(|(_, level)| *level == Priority::Held);
+        let held: BTreeSet<_> = held.map(|(id, _)| *id).collect();
+        for payment in observation.payments() {
+            if held.contains(&payment.id) && self.seen.insert(payment.id) {
+                self.held += 1;
+                self.held_value += payment.amount;
+            }
+        }
+    }
+}
