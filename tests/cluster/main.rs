@@ -68,6 +68,7 @@ mod sweep;
 mod tamper;
 mod torture;
 mod transport;
+mod treasurers;
 mod treasury;
 mod up;
 mod voucher;

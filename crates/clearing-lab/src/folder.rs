@@ -1,6 +1,7 @@
 //! The folder of a run: what it holds, and how room is made for a new run.
 
 use std::fs;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use clearing_cluster::cluster::{ClusterFolder, Member};
@@ -18,6 +19,8 @@ pub(crate) const SUMMARY: &str = "summary.json";
 pub(crate) const DIGEST: &str = "digest";
 /// The rows of a file of payments that were left out.
 const REJECTED: &str = "rejected.csv";
+/// Where treasurers outside reach the run.
+const TREASURY: &str = "treasury";
 /// The page that a run ends with.
 pub const REPORT: &str = "report.html";
 /// The folder of the processes.
@@ -26,7 +29,7 @@ const CLUSTER: &str = "cluster";
 const CLUSTER_CONFIG: &str = "config.toml";
 
 /// What a run writes beside its tables.
-const FILES: [&str; 5] = [CONFIG, SUMMARY, DIGEST, REJECTED, REPORT];
+const FILES: [&str; 6] = [CONFIG, SUMMARY, DIGEST, REJECTED, TREASURY, REPORT];
 
 /// A folder that cannot take the results of a run.
 #[derive(Debug, Error)]
@@ -116,6 +119,13 @@ impl RunFolder {
                 fs::remove_file(&path).map_err(FileError::of("cannot remove", &path))?;
             }
         }
+        Ok(())
+    }
+
+    /// Writes where treasurers outside reach the run.
+    pub fn write_treasury(&self, address: SocketAddr) -> Result<(), FolderError> {
+        let path = self.0.join(TREASURY);
+        fs::write(&path, format!("{address}\n")).map_err(FileError::of("cannot write", &path))?;
         Ok(())
     }
 

@@ -19,6 +19,7 @@ pub mod stress;
 pub mod sweep;
 mod table;
 pub mod text;
+pub mod treasury;
 pub mod workload;
 
 pub use files::FileError;

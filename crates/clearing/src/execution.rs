@@ -1,22 +1,25 @@
 //! The execution of an experiment from its cluster to its results, shared by `run` and `replay`.
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Args;
 use clearing_cluster::cluster::ClusterOptions;
-use clearing_lab::engine::{FinishedRun, InProcess, Processes, Progress, Restarts, drive};
+use clearing_lab::engine::{FinishedRun, InProcess, Processes, Progress, Restarts, drive_with};
 use clearing_lab::experiment::{Experiment, RunInfo};
 use clearing_lab::folder::RunFolder;
 use clearing_lab::payment_list::BadRow;
 use clearing_lab::report::write_report;
 use clearing_lab::results::{Results, Summary, TABLES};
 use clearing_lab::text::grouped;
+use clearing_lab::treasury;
 use clearing_lab::workload::Workload;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use crate::failure::Failure;
-use crate::output::{self, print};
+use crate::output::{self, print, print_line};
 use crate::serving::runtime;
 use crate::signals::StopSignals;
 use crate::story::check_assertions;
@@ -51,13 +54,17 @@ pub(crate) struct Way {
     pub(crate) restart: bool,
     /// Whether the tables are written as CSV, too.
     pub(crate) csv: bool,
+    /// How treasurers outside reach the run.
+    pub(crate) treasury: Option<Treasury>,
 }
 
-impl From<&OutputArguments> for Way {
-    fn from(output: &OutputArguments) -> Self {
-        let OutputArguments { in_process, no_restart, csv, .. } = *output;
-        Self { in_process, restart: !no_restart, csv }
-    }
+/// How treasurers outside reach a run.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Treasury {
+    /// The address they call.
+    pub(crate) listen: SocketAddr,
+    /// How long each decision may take.
+    pub(crate) deadline: Duration,
 }
 
 /// An experiment that is ready to be run.
@@ -72,9 +79,12 @@ pub(crate) fn execute_experiment(
     experiment: &Experiment,
     rejected: &[BadRow],
     output: &OutputArguments,
+    treasury: Option<Treasury>,
 ) -> Result<ExitCode, Failure> {
     let has_idle_priorities = experiment.has_idle_priorities();
-    let prepared = Prepared::new(experiment, output.into())?;
+    let OutputArguments { in_process, no_restart, csv, .. } = *output;
+    let way = Way { in_process, restart: !no_restart, csv, treasury };
+    let prepared = Prepared::new(experiment, way)?;
     if has_idle_priorities {
         let settlement = experiment.cluster.mode.name();
         output::notice(format_args!(
@@ -143,14 +153,27 @@ async fn run(
     let mut signals = StopSignals::listen()?;
     let on_progress = |progress: Progress| show(bar, progress);
     let run = async {
-        if way.in_process {
+        let (desk, server) = match way.treasury {
+            None => (None, None),
+            Some(Treasury { listen, deadline }) => {
+                let (desk, server) = treasury::serve(experiment, listen, deadline).await?;
+                folder.write_treasury(server.address)?;
+                print_line(format_args!("ready address={}", server.address))?;
+                (Some(desk), Some(server))
+            }
+        };
+        let run = if way.in_process {
             let engine = InProcess::new(&experiment.cluster)?;
-            Ok(drive(experiment, workload, engine, on_progress).await?)
+            drive_with(experiment, workload, engine, desk, on_progress).await?
         } else {
             let options = cluster(experiment, folder)?;
             let engine = Processes::start(options, restarts(bar, way.restart)).await?;
-            Ok(drive(experiment, workload, engine, on_progress).await?)
+            drive_with(experiment, workload, engine, desk, on_progress).await?
+        };
+        if let Some(server) = server {
+            server.finish().await?;
         }
+        Ok(run)
     };
     // A signal drops the run and with it the cluster, which ends its processes.
     let ended = tokio::select! {

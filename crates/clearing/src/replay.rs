@@ -61,7 +61,7 @@ pub(crate) fn execute(arguments: &Arguments) -> Result<ExitCode, Failure> {
             replay.rejected.len()
         ));
     }
-    execute_experiment(&replay.experiment, &replay.rejected, &arguments.output)
+    execute_experiment(&replay.experiment, &replay.rejected, &arguments.output, None)
 }
 
 /// Reports on standard error how rounding changed the values of a file.

@@ -1,12 +1,14 @@
 //! The subcommand `clearing run`.
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Args;
 use clearing_lab::experiment::{Experiment, Override};
 
-use crate::execution::{OutputArguments, execute_experiment};
+use crate::execution::{OutputArguments, Treasury, execute_experiment};
 use crate::failure::Failure;
 
 /// Runs one experiment in lockstep, on real processes or in this one, and writes its results.
@@ -28,13 +30,22 @@ pub(crate) struct Arguments {
     /// Value for a key of the experiment, by its path; may be given several times.
     #[arg(long = "set", value_name = "KEY=VALUE")]
     sets: Vec<Override>,
+    /// Address at which programs outside decide for the operators whose policy is "outside"; port 0
+    /// takes any free port, and a line names it.
+    #[arg(long, value_name = "IP:PORT")]
+    treasury: Option<SocketAddr>,
+    /// Seconds that each decision of a program outside may take.
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, requires = "treasury", value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    treasury_timeout: u64,
     #[command(flatten)]
     output: OutputArguments,
 }
 
 pub(crate) fn execute(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let experiment = read(&arguments.experiment, &arguments.sets, arguments.seed)?;
-    execute_experiment(&experiment, &[], &arguments.output)
+    let deadline = Duration::from_secs(arguments.treasury_timeout);
+    let treasury = arguments.treasury.map(|listen| Treasury { listen, deadline });
+    execute_experiment(&experiment, &[], &arguments.output, treasury)
 }
 
 fn read(path: &Path, sets: &[Override], seed: Option<u64>) -> Result<Experiment, Failure> {

@@ -159,7 +159,7 @@ fn run(arguments: &Arguments, chosen: &[&Listed]) -> Result<ExitCode, Failure> {
 }
 
 fn run_one(listed: &Listed, arguments: &Arguments) -> Result<Ran, Failure> {
-    let way = Way { in_process: arguments.in_process, restart: true, csv: false };
+    let way = Way { in_process: arguments.in_process, restart: true, csv: false, treasury: None };
     let prepared = Prepared::new(&listed.experiment, way)?;
     let folder = RunFolder::prepare(&arguments.out.join(listed.name), true, &TABLES)?;
     let summary = prepared.run(&folder)?;

@@ -275,7 +275,7 @@ fn a_listed_range_has_both_of_its_ends_and_nothing_beyond_them() {
             checked += 1;
         }
     }
-    assert_eq!(checked, 2 * (1 + 10 + 6 * 3 + 1 + 1 + 9 + 3 + 4 + 3 + 4 + 2) + 1, "ends of ranges");
+    assert_eq!(checked, 2 * (1 + 10 + 6 * 3 + 1 + 1 + 9 + 3 + 4 + 3 + 4 + 2 + 1) + 1, "ends of ranges");
 }
 
 #[test]
