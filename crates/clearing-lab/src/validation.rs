@@ -1,5 +1,7 @@
 //! The tables of docs/validation.md against the program.
 
+mod behaviour;
+
 use std::path::PathBuf;
 
 use clearing_domain::money::Position;
