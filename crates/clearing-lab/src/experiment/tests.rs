@@ -208,13 +208,13 @@ fn stating(key: &str, number: i64) -> (String, String) {
             format!("{list}.2.{name}"),
             format!("{list}=[{{name='Suzhou'}},{{name='Xiamen',{name}={number}}}]"),
         ),
-        Some((list, name)) if list != "fault" => {
-            (format!("{list}.2.{name}"), format!("{list}.2.{name}={number}"))
-        }
         Some(("treasury", name)) => (
             format!("treasury.1.{name}"),
             format!("treasury=[{{operator='*',policy='silence',{name}={number}}}]"),
         ),
+        Some((list, name)) if list != "fault" => {
+            (format!("{list}.2.{name}"), format!("{list}.2.{name}={number}"))
+        }
         Some((list, name)) => (
             format!("{list}.1.{name}"),
             format!("{list}=[{{kind='slow',operator='ABC',at='10:00',{name}={number}}}]"),

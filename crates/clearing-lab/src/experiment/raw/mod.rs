@@ -117,7 +117,7 @@ table! {
         until: Option<String> = else "the end of the day", "HH:MM[:SS] in Shanghai", "a time of day";
         /// Which part of the value of the day so far is released by which time, in percent
         /// (schedule).
-        #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
         throughput: BTreeMap<String, u32> = else "none", "percent by HH:MM", "0 to 100 each, ascending";
         /// What the settlement balance is at the open (opening, deposit regime), or what is paid to
         /// another operator on a day, net, at most (limits).
