@@ -109,12 +109,13 @@ fn the_demand_for_liquidity_falls_with_its_price_in_an_s() {
             sums.iter().map(|(liquidity, waited)| liquidity * 2_f64.powi(power) + waited).collect();
         levels[least(&costs)[0]]
     };
-    let curve: Vec<_> = (-9..=9).map(demand).collect();
+    let curve: Vec<_> = (-12..=16).map(demand).collect();
     let falls: Vec<_> = curve.windows(2).map(|pair| pair[0] - pair[1]).collect();
     assert!(falls.iter().all(|fall| *fall >= 0.0), "{curve:?} from {sums:?}");
-    // Flat at both ends and steep between.
+    assert!(curve[0] >= 0.9 && curve[28] <= 0.1, "{curve:?} from {sums:?}");
+    // Flat over four doublings at both ends, and more than half of the fall within five of them.
     let of = |part: &[f64]| part.iter().sum::<f64>();
-    let (low, middle, high) = (of(&falls[..6]), of(&falls[6..12]), of(&falls[12..]));
-    assert!(curve[0] >= 0.9 && curve[18] <= 0.1, "{curve:?} from {sums:?}");
-    assert!(middle > low && middle > high, "{curve:?} from {sums:?}");
+    let steepest = falls.windows(5).map(of).fold(0.0, f64::max);
+    let ends = [of(&falls[..4]), of(&falls[24..])];
+    assert!(ends.iter().all(|fall| *fall < 1e-9) && steepest > 0.5, "{curve:?} from {sums:?}");
 }

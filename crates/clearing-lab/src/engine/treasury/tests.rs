@@ -105,7 +105,8 @@ fn limits_of_a_rule_bind() {
     // 90 of 95 are used; with the 70 of B there is room for the 50.
     settles(&limits, [10, 10, 13, 13]);
     let narrow = rule("operator = \"A\"; policy = \"limits\"; share = 0.5");
-    settles(&narrow, [10, 13, 0, 13]);
+    // 60 of 70 are used; the 30 and the 50 need the 70 of B.
+    settles(&narrow, [10, 13, 13, 13]);
 }
 
 #[test]
