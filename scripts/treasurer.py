@@ -7,7 +7,8 @@ from google.protobuf import descriptor_pool, message_factory
 from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoReflectionDescriptorDatabase
 
 address, target, *operators = sys.argv[1:]
-channel = grpc.insecure_channel(address)
+channel = grpc.insecure_channel(address, [("grpc.max_receive_message_length", 1 << 24)])
+grpc.channel_ready_future(channel).result(60)
 pool = descriptor_pool.DescriptorPool(ProtoReflectionDescriptorDatabase(channel))
 rpc = pool.FindServiceByName("clearing.v1.TreasuryService").FindMethodByName("Decide")
 Request, Response = map(message_factory.GetMessageClass, (rpc.input_type, rpc.output_type))

@@ -10,7 +10,9 @@ use clearing_api::v1;
 use clearing_api::v1::treasury_service_client::TreasuryServiceClient;
 use clearing_cluster::cluster::ClusterOptions;
 use clearing_domain::money::{Amount, Position};
-use clearing_lab::engine::{InProcess, Ledgers, Processes, Progress, Restarts, drive, drive_with};
+use clearing_lab::engine::{
+    Engine, InProcess, Ledgers, Processes, Progress, Restarts, drive, drive_with,
+};
 use clearing_lab::experiment::Experiment;
 use clearing_lab::results::Outcome;
 use clearing_lab::treasury;
@@ -94,8 +96,25 @@ fn decide(seen: &v1::TreasuryObservation) -> v1::TreasuryDecision {
     v1::TreasuryDecision { operator_code, levels, ..v1::TreasuryDecision::default() }
 }
 
+/// The same, and at the open limits what ICBC is paid and brings money in or takes it out.
+fn decide_all(seen: &v1::TreasuryObservation) -> v1::TreasuryDecision {
+    let mut decision = decide(seen);
+    if seen.tick_of_day == 1 {
+        let limit = v1::TreasuryLimit {
+            payee_operator_code: "ICBC".to_owned(),
+            limit: Some(format!("{}.00", 700 + 100 * seen.day)),
+        };
+        decision.limits = vec![limit];
+        decision.fund = if seen.operator_code == "ABC" { "333.33" } else { "-111.11" }.to_owned();
+    }
+    decision
+}
+
+/// Who decides as what.
+type Decide = fn(&v1::TreasuryObservation) -> v1::TreasuryDecision;
+
 /// A program outside that decides for operators until the run is over; how many ticks it saw.
-async fn treasurer(address: SocketAddr, codes: &[&str]) -> usize {
+async fn treasurer(address: SocketAddr, codes: &[&str], decide: Decide) -> usize {
     let channel = tonic::transport::Endpoint::try_from(format!("http://{address}")).unwrap();
     let mut client = TreasuryServiceClient::new(channel.connect_lazy());
     let named = |code: &&str| v1::TreasuryDecision {
@@ -130,8 +149,11 @@ async fn a_program_outside_gives_the_outcome_of_the_built_in_rule() {
         run.ledgers
     };
     // One program for each operator: the run waits for both.
-    let (found, abc, ccb) =
-        tokio::join!(run, treasurer(server.address, &["ABC"]), treasurer(server.address, &["CCB"]));
+    let (found, abc, ccb) = tokio::join!(
+        run,
+        treasurer(server.address, &["ABC"], decide),
+        treasurer(server.address, &["CCB"], decide)
+    );
     server.finish().await.unwrap();
     assert_eq!((digest(&found), abc, ccb), (digest(&expected), 144, 144));
     let held =
@@ -139,18 +161,31 @@ async fn a_program_outside_gives_the_outcome_of_the_built_in_rule() {
     assert_eq!(held(&found), held(&expected));
 }
 
-/// Runs an experiment with a treasurer outside on eleven processes, and kills some, each once a
-/// tick is over.
-async fn on_processes(folder: &Path, kills: &[(u64, &str)]) -> Ledgers {
-    let (experiment, workload) = read(&outside());
-    let options =
-        ClusterOptions::new(PROGRAM.into(), folder.to_owned(), experiment.cluster.clone());
-    let restarts = Restarts { enabled: true, notice: Box::new(|_| ()) };
-    let engine = Processes::start(options, restarts).await.unwrap();
-    let cluster = engine.folder().clone();
+/// Runs an experiment with a treasurer outside on an engine.
+async fn with_treasurer<E: Engine>(
+    text: &str,
+    decide: Decide,
+    engine: E,
+    show: impl FnMut(Progress),
+) -> Ledgers {
+    let (experiment, workload) = read(text);
     let listen = "127.0.0.1:0".parse().unwrap();
     let served = treasury::serve(&experiment, listen, Duration::from_secs(60)).await;
     let (desk, server) = served.unwrap();
+    let driven = drive_with(&experiment, &workload, engine, Some(desk), show);
+    let (run, ticks) = tokio::join!(driven, treasurer(server.address, &["CCB", "ABC"], decide));
+    assert_eq!(ticks, 144 * usize::try_from(experiment.days).unwrap());
+    server.finish().await.unwrap();
+    run.unwrap().ledgers
+}
+
+/// The same on eleven processes, of which some are killed, each once a tick is over.
+async fn on_processes(folder: &Path, text: &str, decide: Decide, kills: &[(u64, &str)]) -> Ledgers {
+    let cluster = read(text).0.cluster;
+    let options = ClusterOptions::new(PROGRAM.into(), folder.to_owned(), cluster);
+    let restarts = Restarts { enabled: true, notice: Box::new(|_| ()) };
+    let engine = Processes::start(options, restarts).await.unwrap();
+    let cluster = engine.folder().clone();
     let (sender, mut ticks) = watch::channel(0);
     let kill = async {
         for (tick, name) in kills {
@@ -162,29 +197,58 @@ async fn on_processes(folder: &Path, kills: &[(u64, &str)]) -> Ledgers {
     let show = |progress: Progress| {
         sender.send_replace(progress.tick);
     };
-    let run = async {
-        let driven = drive_with(&experiment, &workload, engine, Some(desk), show);
-        let (run, ticks) = tokio::join!(driven, treasurer(server.address, &["CCB", "ABC"]));
-        assert_eq!(ticks, 144);
-        run.unwrap().ledgers
-    };
-    let ledgers = tokio::select! {
+    tokio::select! {
         biased;
         () = kill => unreachable!("the killer never ends"),
-        ledgers = run => ledgers,
-    };
-    server.finish().await.unwrap();
-    ledgers
+        ledgers = with_treasurer(text, decide, engine, show) => ledgers,
+    }
 }
 
 #[tokio::test]
 async fn processes_that_are_killed_give_the_same_outcome_with_a_treasurer_outside() {
     let directory = tempfile::tempdir().unwrap();
     let kills = [(50, "central-bank"), (70, "ABC"), (90, "central-bank"), (91, "CCB")];
-    let found = on_processes(directory.path(), &kills).await;
+    let found = on_processes(directory.path(), &outside(), decide, &kills).await;
     let expected = in_process(&built_in()).await;
     assert_eq!(digest(&found), digest(&expected));
     assert_audit(directory.path());
+}
+
+/// What every rule and a program outside read and move, over two days.
+fn all_rules() -> String {
+    let rules = [
+        ("ICBC", "policy = \"opening\"\nshare = 0.3\nof = \"outflow\""),
+        ("ICBC", "policy = \"silence\"\nticks = 3\nuntil = \"20:00\""),
+        ("BOC", "policy = \"opening\"\nshare = 0.2\nof = \"bounds\""),
+        (
+            "BOC",
+            "policy = \"schedule\"\nthroughput = { \"09:00\" = 20, \"15:00\" = 80, \"20:00\" = 100 }",
+        ),
+        ("BOCOM", "policy = \"limits\"\nshare = 0.4"),
+    ];
+    let rule = |(code, policy)| format!("[[treasury]]\noperator = \"{code}\"\n{policy}\n");
+    format!("days = 2\n{}{}", outside(), rules.map(rule).concat())
+}
+
+#[tokio::test]
+async fn every_rule_reads_and_moves_the_same_on_processes_that_are_killed() {
+    let (directory, text) = (tempfile::tempdir().unwrap(), all_rules());
+    let engine = InProcess::new(&read(&text).0.cluster).unwrap();
+    let expected = with_treasurer(&text, decide_all, engine, |_| ()).await;
+    let kills = [(1, "central-bank"), (80, "ABC"), (144, "central-bank"), (145, "BOC")];
+    let found = on_processes(directory.path(), &text, decide_all, &kills).await;
+    assert_eq!(found.treasuries, expected.treasuries);
+    assert_eq!(digest(&found), digest(&expected));
+    assert_audit(directory.path());
+    // Each of the rules did something: without any of them the outcome is another.
+    for policy in ["opening", "silence", "schedule", "limits"] {
+        let without: Vec<_> =
+            text.split("[[treasury]]").filter(|rule| !rule.contains(policy)).collect();
+        let without = without.join("[[treasury]]");
+        let engine = InProcess::new(&read(&without).0.cluster).unwrap();
+        let ledgers = with_treasurer(&without, decide_all, engine, |_| ()).await;
+        assert_ne!(digest(&ledgers), digest(&expected), "{policy} changes nothing");
+    }
 }
 
 /// Runs an experiment with the Python treasurer and gives the digest it wrote.

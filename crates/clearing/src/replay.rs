@@ -19,8 +19,8 @@ The columns go by the names in the header: ID,date,time,value,from,to and, if yo
 in place of date and time. Without a header they stand in that order. Payments of one time go in the order of the file. \
 from and to are any names of 1 to 35 characters, payer and payee any names of wallets. The operators are those of the file \
 unless the configuration lists some, and what [cluster] says holds for them; every wallet is funded for what it pays, and a \
-bad row stops everything before it starts. docs/payment-files.md has all rules. The [[fault]] tables of the configuration \
-take part; day 1 of theirs is the first day of the file.
+bad row stops everything before it starts. docs/payment-files.md has all rules. The [[fault]] and [[treasury]] \
+tables of the configuration take part; day 1 of a fault is the first day of the file.
 
 Example:
   clearing replay payments.csv --config deposit.toml --in-process")]
@@ -28,7 +28,7 @@ pub(crate) struct Arguments {
     /// The payments.
     #[arg(value_name = "PAYMENTS.csv")]
     payments: PathBuf,
-    /// Configuration of the cluster and faults, as in the tables of an experiment [default: the
+    /// Configuration of the cluster, faults and treasurers, as in the tables of an experiment [default: the
     /// tutorial cluster]
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,

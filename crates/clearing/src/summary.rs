@@ -179,7 +179,7 @@ fn treasuries(treasuries: &[TreasurySummary]) -> String {
         vec![
             one.operator.clone(),
             one.policy.clone(),
-            yuan(one.liquidity_fen),
+            yuan(one.liquidity_fen_days),
             grouped(one.held),
             yuan(one.held_fen),
             waited,

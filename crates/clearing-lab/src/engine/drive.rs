@@ -212,7 +212,7 @@ impl<E: Engine, P: FnMut(Progress)> Run<'_, E, P> {
         let begun = Instant::now();
         // The central bank must know them before the payments arrive at the end of the tick.
         let mut first = of_tick(&self.priorities, &lists);
-        let (own, clock) = (&self.priorities, (day, tick));
+        let (own, clock) = ((&self.priorities, self.faults.away()), (day, tick));
         // What treasurers decide stands behind what a file says, and replaces it.
         first.extend(self.treasuries.before(clock, &lists, own, &mut self.engine).await?);
         if !first.is_empty() {

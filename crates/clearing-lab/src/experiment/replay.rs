@@ -10,26 +10,30 @@ use toml::{Table, Value};
 
 use crate::payment_list::{BadRow, CsvFile, ListedPayment, Reading, Rounded, codes_for};
 
-use super::raw::RawFault;
-use super::{Experiment, ExperimentError, ListedConfig, ListedFile, Script, WorkloadConfig, fault};
+use super::raw::{RawFault, RawTreasury};
+use super::{
+    Experiment, ExperimentError, ListedConfig, ListedFile, Script, WorkloadConfig, fault, treasury,
+};
 
 /// The first prefix given to an operator that no roster knows; those below come last.
 const PREFIX_FIRST: u16 = 101;
 const PREFIXES: u16 = 1000;
 
-/// What a replay takes from a configuration file: the cluster and the faults. The default is the
-/// tutorial cluster without faults.
+/// What a replay takes from a configuration file: the cluster, the faults and the treasurers. The
+/// default is the tutorial cluster without faults and treasurers.
 #[derive(Clone, Debug, Default)]
 pub struct ReplayConfig {
     /// The value of `[cluster]`: its operators are not known before those of the file.
     cluster: Table,
     /// They are checked against the roster and the days of the payments.
     faults: Vec<RawFault>,
+    /// They are checked against the roster.
+    treasuries: Vec<RawTreasury>,
 }
 
 impl ReplayConfig {
-    /// Reads a file with a `[cluster]` table and `[[fault]]` tables. The other tables of an
-    /// experiment may stand beside them.
+    /// Reads a file with a `[cluster]` table and `[[fault]]` and `[[treasury]]` tables. The other
+    /// tables of an experiment may stand beside them.
     pub fn from_file_text(text: &str) -> Result<Self, ConfigError> {
         let value = ClusterConfig::value_of_file(text)?;
         // What is wrong with it by itself is told before the payments are read.
@@ -37,8 +41,10 @@ impl ReplayConfig {
         let Value::Table(cluster) = value else {
             return Err(ConfigError::value("cluster", "is not a table"));
         };
-        let faults = parse_table(text)?.remove("fault").map_or(Ok(Vec::new()), fault::read)?;
-        Ok(Self { cluster, faults })
+        let mut table = parse_table(text)?;
+        let faults = table.remove("fault").map_or(Ok(Vec::new()), fault::read)?;
+        let treasuries = table.remove("treasury").map_or(Ok(Vec::new()), treasury::read)?;
+        Ok(Self { cluster, faults, treasuries })
     }
 
     /// The cluster of a file. A list of operators stands as it is; without one the operators are
@@ -75,7 +81,7 @@ impl Replay {
     ) -> Result<Self, ExperimentError> {
         let file = CsvFile::read(path, reading)?;
         // Operators and days of the faults are those of the file, so they are checked after it.
-        let faults = config.faults.clone();
+        let (faults, treasuries) = (config.faults.clone(), config.treasuries.clone());
         let mut cluster = config.cluster(&file)?;
         let (first, last) = file.dates().unwrap_or_default();
         // The run starts on the first day of the file, whatever day the configuration names.
@@ -101,7 +107,7 @@ impl Replay {
             days,
             script: Script { days, ..Script::default() },
             faults: fault::resolve(&faults, &cluster, days)?,
-            treasuries: Vec::new(),
+            treasuries: treasury::resolve(&treasuries, &cluster)?,
             cluster,
             workload: WorkloadConfig::Listed(ListedConfig {
                 payments,

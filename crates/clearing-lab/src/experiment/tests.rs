@@ -275,7 +275,11 @@ fn a_listed_range_has_both_of_its_ends_and_nothing_beyond_them() {
             checked += 1;
         }
     }
-    assert_eq!(checked, 2 * (1 + 10 + 6 * 3 + 1 + 1 + 9 + 3 + 4 + 3 + 4 + 2 + 1) + 1, "ends of ranges");
+    assert_eq!(
+        checked,
+        2 * (1 + 10 + 6 * 3 + 1 + 1 + 9 + 3 + 4 + 3 + 4 + 2 + 1) + 1,
+        "ends of ranges"
+    );
 }
 
 #[test]
@@ -331,6 +335,21 @@ fn the_faults_of_a_configuration_take_part_in_a_replay() {
     assert_eq!((ledgers.faults[0].withheld, ledgers.faults[0].withheld_value.fen()), (1, 500));
     let payments = ledgers.operators.iter().map(|operator| operator.payments().len());
     assert_eq!(payments.collect::<Vec<_>>(), [2, 0]);
+}
+
+#[test]
+fn the_treasurers_of_a_configuration_take_part_in_a_replay() {
+    let cluster = "[cluster]\nregime = \"deposit\"\nreserves = 100\nsettlement = \"gross-queue\"\n";
+    let kept = |operator| {
+        let rule = format!("operator = \"{operator}\"\npolicy = \"inflow\"\ntarget = 100\n");
+        replay_with(&format!("{cluster}[[treasury]]\n{rule}"))
+    };
+    let ledgers = crate::engine::run(&kept("ICBC").unwrap()).unwrap();
+    let held = ledgers.treasuries.iter().map(|record| (record.policy.as_str(), record.held));
+    // The 8 of the first day stay held; the 3 go once the 5 have come.
+    assert_eq!(held.collect::<Vec<_>>(), [("inflow", 1), ("", 0)]);
+    let refused = kept("ABC").unwrap_err();
+    assert_eq!(refused, "treasury.1.operator: \"ABC\" is not in the roster, and not \"*\"");
 }
 
 #[test]

@@ -271,7 +271,7 @@ impl Summary {
             participants: participants(ledgers),
             cycles,
             faults: ledgers.faults.iter().map(FaultSummary::from).collect(),
-            treasury: treasuries(experiment, ledgers, records),
+            treasury: treasuries(ledgers, records),
             story: None,
             assertions: Vec::new(),
             campaigns: campaigns(ledgers),

@@ -5,7 +5,6 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::engine::{Ledgers, TreasuryRecord};
-use crate::experiment::Experiment;
 
 use super::indicators::{DAY, Records, float};
 
@@ -21,8 +20,9 @@ pub struct TreasurySummary {
     pub brought_fen: i64,
     /// What it took out.
     pub taken_fen: i64,
-    /// What it opened with and brought in, less what it took out: what its liquidity cost is of.
-    pub liquidity_fen: i64,
+    /// What it opened a day with and brought in on it, less what it took out, summed over the days:
+    /// what its liquidity cost is of.
+    pub liquidity_fen_days: i64,
     /// How many of its payments were ever held.
     pub held: u64,
     /// Their value.
@@ -32,16 +32,9 @@ pub struct TreasurySummary {
 }
 
 /// What treasurers did, of the operators that have one.
-pub(super) fn treasuries(
-    experiment: &Experiment,
-    ledgers: &Ledgers,
-    records: &Records,
-) -> Vec<TreasurySummary> {
+pub(super) fn treasuries(ledgers: &Ledgers, records: &Records) -> Vec<TreasurySummary> {
     let waited = waited(records);
     let summary = |record: &TreasuryRecord| {
-        let mut operators = experiment.cluster.operators.iter();
-        let opened = operators.find(|operator| operator.code == record.operator);
-        let opened = opened.map_or(0, |operator| operator.reserves.fen());
         let number = ledgers.central_bank.operator_number(record.operator).ok();
         let value_time = number.map_or(0, |number| waited[usize::from(number)]);
         TreasurySummary {
@@ -49,13 +42,14 @@ pub(super) fn treasuries(
             policy: record.policy.clone(),
             brought_fen: record.brought_in.fen(),
             taken_fen: record.taken_out.fen(),
-            liquidity_fen: opened + record.brought().fen(),
+            liquidity_fen_days: record.days.iter().map(|day| day.fen()).sum(),
             held: record.held,
             held_fen: record.held_value.fen(),
             delay_fen_hours: fen_hours(value_time),
         }
     };
-    ledgers.treasuries.iter().map(summary).collect()
+    let records = ledgers.treasuries.iter();
+    records.filter(|record| record.is_of_a_treasurer()).map(summary).collect()
 }
 
 /// The value of what each operator submitted times the milliseconds it waited, by the operators'

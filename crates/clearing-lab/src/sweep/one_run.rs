@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::engine::{EngineError, FinishedRun, InProcess, Ledgers, TreasuryRecord, drive};
-use crate::experiment::{Experiment, RunInfo};
+use crate::engine::{EngineError, FinishedRun, InProcess, Ledgers, drive};
+use crate::experiment::{Experiment, Policy, RunInfo};
 use crate::results::{
     Measure, Measures, Outcome, Results, algorithm, measures, measures_and_strain, refusals,
 };
@@ -78,7 +78,8 @@ impl Sweep {
                 (both.0, Some(both.1))
             }
         };
-        let opening = opening.or_else(|| brought(&experiment, &ledgers));
+        // What treasurers brought the balances to replaces the level of the file.
+        let opening = opened_with(&experiment, &ledgers, self.warm_up_days).or(opening);
         measures.extend(self.cost.of(&measures, opening, experiment.days - self.warm_up_days));
         Ok(Row {
             seed,
@@ -116,14 +117,17 @@ impl Sweep {
     }
 }
 
-/// What operators opened with and treasurers brought in, where these decided on it.
-fn brought(experiment: &Experiment, ledgers: &Ledgers) -> Option<i64> {
-    let moved =
-        |record: &TreasuryRecord| !record.brought_in.is_zero() || !record.taken_out.is_zero();
-    let reserves = experiment.cluster.operators.iter().map(|operator| operator.reserves.fen());
-    let brought = ledgers.treasuries.iter().map(|record| record.brought().fen());
-    let sum: i64 = reserves.chain(brought).sum();
-    ledgers.treasuries.iter().any(moved).then_some(sum)
+/// What operators opened a counted day with and brought in on it, on average, where treasurers may
+/// bring money in.
+fn opened_with(experiment: &Experiment, ledgers: &Ledgers, warm_up_days: u32) -> Option<i64> {
+    let moves = |policy: &Policy| matches!(policy, Policy::Opening(_) | Policy::Outside);
+    if !experiment.treasuries.iter().any(|rule| moves(&rule.policy)) {
+        return None;
+    }
+    let warm_up = usize::try_from(warm_up_days).ok()?;
+    let days = ledgers.treasuries.iter().flat_map(|record| record.days.iter().skip(warm_up));
+    let sum: i128 = days.map(|day| i128::from(day.fen())).sum();
+    i64::try_from(sum / i128::from((experiment.days - warm_up_days).max(1))).ok()
 }
 
 impl Cost {

@@ -54,6 +54,8 @@ pub(super) fn observation(one: &Observation) -> v1::TreasuryObservation {
         queue: one.queue.iter().map(payment).collect(),
         coming: one.coming.iter().map(payment).collect(),
         counterparties: one.counterparties.iter().map(counterparty).collect(),
+        room: one.room.to_string(),
+        away: one.away,
     }
 }
 

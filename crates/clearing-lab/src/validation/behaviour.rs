@@ -24,7 +24,7 @@ fn summary(text: &str, sets: &[&str]) -> Summary {
 fn cost(summary: &Summary, place: usize, liquidity: f64, delay: f64) -> f64 {
     let treasury = &summary.treasury[place];
     let waited = treasury.delay_fen_hours.unwrap();
-    (treasury.liquidity_fen as f64 * liquidity + waited * delay) / 100.0
+    (treasury.liquidity_fen_days as f64 * liquidity + waited * delay) / 100.0
 }
 
 /// The places of the least in a list, within a rounding error.
@@ -91,13 +91,56 @@ fn credit_that_is_dear_makes_waiting_an_answer_to_waiting() {
     assert_eq!([EARLY, LATE].map(|other| answer(2.0, other)), [EARLY, LATE], "{game:?}");
 }
 
+/// The levels of liquidity that operators choose from.
+fn levels() -> Vec<f64> {
+    (0..=10).map(|tenth| f64::from(tenth) / 10.0).collect()
+}
+
+/// What a bank opens with and what its payments wait for, when it opens with one level and all
+/// others with another.
+fn liquidity_and_wait(own: f64, others: f64, seed: u64) -> (f64, f64) {
+    let text = include_str!("../../../../experiments/treasury-liquidity-demand.toml");
+    let rule = |operator, share: f64| {
+        format!("{{operator='{operator}',policy='opening',share='{share}',of='bounds'}}")
+    };
+    // The later rule of an operator replaces what the one for all says.
+    let rules = format!("treasury=[{},{}]", rule("*", others), rule("ICBC", own));
+    let summary = summary(text, &[&format!("seed={seed}"), &rules]);
+    let bank = &summary.treasury[0];
+    (bank.liquidity_fen_days as f64, bank.delay_fen_hours.unwrap())
+}
+
+#[test]
+fn explore() {
+    let levels = levels();
+    let begun = std::time::Instant::now();
+    let game: Vec<Vec<_>> = levels
+        .iter()
+        .map(|others| levels.iter().map(|own| liquidity_and_wait(*own, *others, 11)).collect())
+        .collect();
+    println!("{:?}", begun.elapsed());
+    for power in -12..=16 {
+        let answers: Vec<_> = game
+            .iter()
+            .map(|row| {
+                let costs: Vec<_> = row
+                    .iter()
+                    .map(|(liquidity, waited)| liquidity * 2_f64.powi(power) + waited)
+                    .collect();
+                levels[least(&costs)[0]]
+            })
+            .collect();
+        println!("{power}: {answers:?}");
+    }
+}
+
 #[test]
 fn the_demand_for_liquidity_falls_with_its_price_in_an_s() {
     let text = include_str!("../../../../experiments/treasury-liquidity-demand.toml");
     let levels: Vec<f64> = (0..=10).map(|tenth| f64::from(tenth) / 10.0).collect();
     let sums = levels.iter().map(|level| {
         let summary = summary(text, &[&format!("treasury.1.share='{level}'")]);
-        let liquidity: i64 = summary.treasury.iter().map(|one| one.liquidity_fen).sum();
+        let liquidity: i64 = summary.treasury.iter().map(|one| one.liquidity_fen_days).sum();
         let waited: f64 = summary.treasury.iter().filter_map(|one| one.delay_fen_hours).sum();
         (liquidity as f64, waited)
     });
@@ -110,6 +153,7 @@ fn the_demand_for_liquidity_falls_with_its_price_in_an_s() {
         levels[least(&costs)[0]]
     };
     let curve: Vec<_> = (-12..=16).map(demand).collect();
+    println!("{curve:?}");
     let falls: Vec<_> = curve.windows(2).map(|pair| pair[0] - pair[1]).collect();
     assert!(falls.iter().all(|fall| *fall >= 0.0), "{curve:?} from {sums:?}");
     assert!(curve[0] >= 0.9 && curve[28] <= 0.1, "{curve:?} from {sums:?}");

@@ -91,6 +91,11 @@ impl Faults {
         planned.chain(self.late.ticks())
     }
 
+    /// Which operators are away or cut off from the central bank.
+    pub(super) fn away(&self) -> &[bool] {
+        &self.suspended
+    }
+
     /// What operators really submit in a tick: nothing while they are away, and later while they
     /// are slow.
     pub(super) fn lists<'a>(

@@ -176,7 +176,13 @@ impl DeskService {
         });
         refused?;
         let mut changes = self.board.subscribe();
-        let next = |board: &Board| board.tick > tick || board.state != State::Running;
+        let next = |board: &Board| {
+            let is_next = match tick {
+                0 => board.waits_for(&codes),
+                tick => board.tick > tick,
+            };
+            is_next || board.state != State::Running
+        };
         // The service keeps a sender itself, so the board cannot be gone.
         let Ok(board) = changes.wait_for(next).await else { return Err(DeskRefusal::Failed) };
         match board.state {
@@ -190,12 +196,20 @@ impl DeskService {
 }
 
 impl Board {
+    /// Whether the present tick waits for any of these operators. Who begins again is shown no tick
+    /// that it has decided before it forgot.
+    fn waits_for(&self, codes: &[OperatorCode]) -> bool {
+        let open = |code: &OperatorCode| !self.has_decided(*code);
+        self.tick > 0 && codes.iter().any(open)
+    }
+
+    fn has_decided(&self, code: OperatorCode) -> bool {
+        self.decided.get(&code).is_some_and(|(tick, _)| *tick == self.tick)
+    }
+
     /// An operator that the present tick waits for.
     fn missing(&self) -> Option<OperatorCode> {
-        let has_decided = |code: &&OperatorCode| {
-            self.decided.get(*code).is_some_and(|(tick, _)| *tick == self.tick)
-        };
-        self.operators.iter().find(|code| !has_decided(code)).copied()
+        self.operators.iter().copied().find(|code| !self.has_decided(*code))
     }
 
     /// Takes decisions; answers whether any is new.

@@ -73,6 +73,16 @@ pub(super) struct Treasuries {
     records: Vec<TreasuryRecord>,
 }
 
+/// What treasurers see before a tick, each its part.
+struct Seen<'a> {
+    lists: &'a [&'a [TickItem]],
+    own_levels: &'a HashMap<PaymentId, Priority>,
+    books: Books,
+    /// What each operator has in the queue for each other.
+    waiting: Vec<Vec<Position>>,
+    room: Position,
+}
+
 /// Who decides for an operator.
 enum Treasurer {
     Nobody,
@@ -118,7 +128,7 @@ impl Treasuries {
         &mut self,
         clock: (u32, u64),
         lists: &[&[TickItem]],
-        own_levels: &HashMap<PaymentId, Priority>,
+        (own_levels, away): (&HashMap<PaymentId, Priority>, &[bool]),
         engine: &mut E,
     ) -> Result<Vec<(PaymentId, Priority)>, EngineError> {
         if self.are_none() {
@@ -126,41 +136,67 @@ impl Treasuries {
         }
         let clock = self.clock(clock);
         let books = engine.books().await?;
-        let waiting = waiting(&books);
-        let observations: Vec<_> = (0..self.treasurers.len())
-            .map(|place| self.observe(place, clock, lists, own_levels, (&books, &waiting)))
-            .collect();
-        let decisions = self.decide(&observations).await?;
+        let seen =
+            Seen { lists, own_levels, waiting: waiting(&books), room: self.room(&books), books };
+        let is_decided = |place: &usize| !matches!(self.treasurers[*place], Treasurer::Nobody);
+        let observe = |place| (place, self.observe(place, clock, &seen, away[place]));
+        let observations: Vec<_> =
+            (0..self.treasurers.len()).filter(is_decided).map(observe).collect();
+        let mut decisions = self.decide(&observations).await?;
         let mut coming = Vec::new();
-        for (place, (observation, decision)) in observations.iter().zip(decisions).enumerate() {
+        for (place, observation) in &observations {
+            let Some(decision) = decisions.get(place) else { continue };
             // Also of built-in rules: what would not be carried out must not look as if it were.
             let code = observation.operator;
             let refused =
                 |(field, message)| EngineError::Decision { operator: code, field, message };
-            observation.check(&decision).map_err(refused)?;
-            self.records[place].note(observation, &decision);
-            coming.extend(self.carry_out(place, observation, &decision, engine).await?);
+            observation.check(decision).map_err(refused)?;
+            self.records[*place].note(observation, decision);
+            coming.extend(self.carry_out(*place, observation, decision, engine).await?);
+        }
+        for (place, record) in self.records.iter_mut().enumerate() {
+            let fund = decisions.remove(&place).unwrap_or_default().fund;
+            record.open(clock.tick_of_day, seen.books.balances[place], fund);
         }
         Ok(coming)
     }
 
-    async fn decide(&mut self, observations: &[Observation]) -> Result<Vec<Decision>, EngineError> {
-        let is_outside = |place: &usize| matches!(self.treasurers[*place], Treasurer::Outside);
-        let outside: Vec<_> = (0..self.treasurers.len()).filter(is_outside).collect();
+    /// Decides for each operator that somebody decides for. Nothing leaves one that is away.
+    async fn decide(
+        &mut self,
+        observations: &[(usize, Observation)],
+    ) -> Result<BTreeMap<usize, Decision>, EngineError> {
+        let is_outside = |place: usize| matches!(self.treasurers[place], Treasurer::Outside);
+        let outside = observations.iter().filter(|(place, _)| is_outside(*place));
+        let shown: Vec<_> = outside.map(|(_, observation)| observation.clone()).collect();
         let mut decided = BTreeMap::new();
-        if let Some(desk) = self.desk.as_mut().filter(|_| !outside.is_empty()) {
-            let shown = outside.iter().map(|place| observations[*place].clone());
-            decided = desk.decide(shown.collect()).await?;
+        if let Some(desk) = self.desk.as_mut().filter(|_| !shown.is_empty()) {
+            decided = desk.decide(shown).await?;
         }
-        let mut decisions = Vec::with_capacity(observations.len());
-        for (treasurer, observation) in self.treasurers.iter_mut().zip(observations) {
-            decisions.push(match treasurer {
-                Treasurer::Nobody => Decision::default(),
+        let mut decisions = BTreeMap::new();
+        for (place, observation) in observations {
+            let decision = match &mut self.treasurers[*place] {
+                Treasurer::Nobody => continue,
                 Treasurer::Rules(rules) => rules.decide(observation),
                 Treasurer::Outside => decided.remove(&observation.operator).unwrap_or_default(),
-            });
+            };
+            if !observation.away {
+                decisions.insert(*place, decision);
+            }
         }
         Ok(decisions)
+    }
+
+    /// How much each treasurer may bring in at once, so that what all of them bring fits into the
+    /// books of the central bank, and into one call.
+    fn room(&self, books: &Books) -> Position {
+        let credit = self.cluster.operators.iter().map(|operator| operator.credit.position());
+        let balances = books.balances.iter().copied();
+        let held: i128 = balances.chain(credit).map(|sum| i128::from(sum.fen().max(0))).sum();
+        let left = i128::from(Amount::SUM_MAX.fen()) - held;
+        let each = left / self.treasurers.len().max(1) as i128;
+        let most = i128::from(Amount::MAX.fen());
+        Position::from_fen(i64::try_from(each.clamp(0, most)).unwrap_or_default())
     }
 
     async fn carry_out<E: Engine>(
@@ -205,35 +241,16 @@ impl Treasuries {
         }
     }
 
-    fn observe(
-        &self,
-        place: usize,
-        clock: Clock,
-        lists: &[&[TickItem]],
-        own_levels: &HashMap<PaymentId, Priority>,
-        (books, waiting): (&Books, &[Vec<Position>]),
-    ) -> Observation {
-        let operator = &self.cluster.operators[place];
+    fn observe(&self, place: usize, clock: Clock, seen: &Seen<'_>, away: bool) -> Observation {
+        let (operator, books) = (&self.cluster.operators[place], &seen.books);
         let balance = books.balances[place];
-        let own_level = |id: &PaymentId| own_levels.get(id).copied().unwrap_or_default();
+        let own_level = |id: &PaymentId| seen.own_levels.get(id).copied().unwrap_or_default();
         // The central bank's day ends with the first payment of the next.
         let flow = |payer: usize, payee: usize| {
             if clock.tick_of_day == 1 { Position::ZERO } else { books.flows[payer][payee] }
         };
         let others = (0..self.treasurers.len()).filter(|other| *other != place);
         let code = |place: usize| self.cluster.operators[place].code;
-        let queue = books.queue.iter().filter(|payment| payment.payer == place);
-        let mut queue: Vec<_> = queue
-            .map(|payment| Outgoing {
-                id: payment.id,
-                payee: code(payment.payee),
-                amount: payment.amount,
-                level: payment.level,
-                own_level: own_level(&payment.id),
-                at: payment.at,
-            })
-            .collect();
-        queue.sort_by_key(|payment| (payment.at, payment.id));
         let earmarked = operator.guarantees.earmarked.position();
         Observation {
             operator: operator.code,
@@ -242,22 +259,46 @@ impl Treasuries {
             credit: operator.credit,
             free: (self.cluster.regime == Regime::Deposit).then(|| balance - earmarked),
             brought: self.records[place].brought(),
+            room: seen.room,
+            away,
             sent: others.clone().map(|other| flow(place, other)).sum(),
             received: others.clone().map(|other| flow(other, place)).sum(),
             expected: self.day.of(place),
-            queue,
-            coming: self.coming(place, lists[place], own_level),
+            queue: self.queue(place, books, own_level),
+            coming: self.coming(place, seen.lists[place], own_level),
             counterparties: others
                 .map(|other| Counterparty {
                     operator: code(other),
                     sent: flow(place, other),
                     received: flow(other, place),
-                    waiting: waiting[other][place],
+                    waiting: seen.waiting[other][place],
                     limit: books.limits[place].get(&other).copied(),
                     expected: self.day.between(place, other),
                 })
                 .collect(),
         }
+    }
+
+    /// What an operator has in the queue.
+    fn queue(
+        &self,
+        place: usize,
+        books: &Books,
+        own_level: impl Fn(&PaymentId) -> Priority,
+    ) -> Vec<Outgoing> {
+        let own = books.queue.iter().filter(|payment| payment.payer == place);
+        let mut queue: Vec<_> = own
+            .map(|payment| Outgoing {
+                id: payment.id,
+                payee: self.cluster.operators[payment.payee].code,
+                amount: payment.amount,
+                level: payment.level,
+                own_level: own_level(&payment.id),
+                at: payment.at,
+            })
+            .collect();
+        queue.sort_by_key(|payment| (payment.at, payment.id));
+        queue
     }
 
     /// What the tick brings to pay to other operators.
@@ -285,14 +326,13 @@ impl Treasuries {
         coming
     }
 
-    /// The run is over: what became of each operator that somebody decided for.
+    /// The run is over: what became of every operator, if somebody decided for any.
     pub(super) fn finish(self) -> Vec<TreasuryRecord> {
+        let nobody = self.are_none();
         if let Some(desk) = self.desk {
             desk.finish();
         }
-        let records = self.records.into_iter().zip(&self.treasurers);
-        let decided = records.filter(|(_, one)| !matches!(one, Treasurer::Nobody));
-        decided.map(|(record, _)| record).collect()
+        if nobody { Vec::new() } else { self.records }
     }
 }
 

@@ -22,6 +22,11 @@ pub struct Observation {
     pub free: Option<Position>,
     /// What it has brought in so far, less what it has taken out.
     pub brought: Position,
+    /// The most that it may bring in before this tick: its part of what the books of the central
+    /// bank still hold.
+    pub room: Position,
+    /// Whether it is away or cut off: then nothing of what is decided is carried out.
+    pub away: bool,
     /// What it has paid others on the day.
     pub sent: Position,
     /// What others have paid it on the day.
@@ -131,14 +136,16 @@ impl Observation {
     }
 
     fn check_fund(&self, fund: Position) -> Result<(), (&'static str, String)> {
-        let largest = Amount::SUM_MAX.position();
         match self.free {
             _ if fund.is_zero() => Ok(()),
             None => Err((
                 "fund",
                 format!("{fund} cannot be moved: in the cash regime what settles is e-CNY"),
             )),
-            Some(_) if fund > largest => Err(("fund", format!("{fund} is more than {largest}"))),
+            Some(_) if fund > self.room => Err((
+                "fund",
+                format!("{fund} is more than {}, which is what may come in now", self.room),
+            )),
             Some(free) if fund < -free.max(Position::ZERO) => {
                 Err(("fund", format!("{fund} takes out more than the free {free}")))
             }

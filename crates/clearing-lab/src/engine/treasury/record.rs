@@ -14,13 +14,15 @@ use super::observation::{Decision, Observation};
 pub struct TreasuryRecord {
     /// The operator.
     pub operator: OperatorCode,
-    /// The rules by their names, in their order.
+    /// The rules by their names, in their order; empty where nobody decides.
     pub policy: String,
     /// What was brought in over the run.
     pub brought_in: Position,
     /// What was taken out.
     pub taken_out: Position,
-    /// How many of its payments were ever held.
+    /// Of each day: what it opened with and brought in on it, less what it took out.
+    pub days: Vec<Position>,
+    /// How many of its payments it ever held back.
     pub held: u64,
     /// Their value.
     pub held_value: Position,
@@ -36,6 +38,7 @@ impl TreasuryRecord {
             policy: names.join(", "),
             brought_in: Position::ZERO,
             taken_out: Position::ZERO,
+            days: Vec::new(),
             held: 0,
             held_value: Position::ZERO,
             seen: BTreeSet::new(),
@@ -45,6 +48,19 @@ impl TreasuryRecord {
     /// What is left of what was brought in.
     pub fn brought(&self) -> Position {
         self.brought_in - self.taken_out
+    }
+
+    /// Whether anybody decided for the operator.
+    pub fn is_of_a_treasurer(&self) -> bool {
+        !self.policy.is_empty()
+    }
+
+    /// Takes a balance before a tick and what is moved then into account.
+    pub(super) fn open(&mut self, tick_of_day: u64, balance: Position, fund: Position) {
+        match self.days.last_mut().filter(|_| tick_of_day > 1) {
+            Some(day) => *day += fund,
+            None => self.days.push(balance + fund),
+        }
     }
 
     /// Takes a decision into account.

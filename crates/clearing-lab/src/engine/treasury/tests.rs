@@ -1,4 +1,5 @@
 use clearing_domain::central_bank::{Transfer, TransferState};
+use clearing_domain::money::Position;
 
 use super::super::{Ledgers, finished, run};
 use crate::experiment::Experiment;
@@ -62,6 +63,8 @@ fn without_a_rule_and_with_release_what_is_covered_goes_at_once() {
     assert_eq!(plain.treasuries, []);
     let released = settles(&rule("operator = \"*\"; policy = \"release\""), [10, 10, 13, 13]);
     assert_eq!((released.treasuries.len(), released.treasuries[0].held), (2, 0));
+    let days = released.treasuries.iter().map(|record| record.days.clone());
+    assert_eq!(days.collect::<Vec<_>>(), vec![vec![Position::from_fen(10_000)]; 2]);
 }
 
 #[test]
@@ -72,7 +75,8 @@ fn inflow_holds_for_the_target_and_what_is_left_is_returned_with_the_day() {
     let ledgers = settles(&kept, [10, 14, 14, 13]);
     let record = &ledgers.treasuries[0];
     assert_eq!((record.held, record.held_value.fen()), (2, 8_000));
-    assert_eq!((record.policy.as_str(), ledgers.treasuries.len()), ("inflow", 1));
+    let of_whom = ledgers.treasuries.iter().map(|record| record.policy.as_str());
+    assert_eq!(of_whom.collect::<Vec<_>>(), ["inflow", ""]);
     let all_kept = rule("operator = \"A\"; policy = \"inflow\"; target = 1000");
     let ledgers = settles(&all_kept, [0, 0, 0, 13]);
     assert!(ledgers.central_bank.queue().next().is_none());
@@ -116,15 +120,59 @@ fn silence_holds_what_is_to_go_to_who_owes() {
     settles(&silence, [10, 10, 14, 13]);
 }
 
+/// The same payments on a second day: A owes B 70 in the evening of each.
+const TWO_DAYS: &str = "workload.payments=[
+    {date='2022-08-24',time='09:05',from='A',to='B',value='60'},
+    {date='2022-08-24',time='09:10',from='A',to='B',value='30'},
+    {date='2022-08-24',time='10:05',from='A',to='B',value='50'},
+    {date='2022-08-24',time='12:05',from='B',to='A',value='70'},
+    {date='2022-08-25',time='09:05',from='A',to='B',value='60'},
+    {date='2022-08-25',time='09:10',from='A',to='B',value='30'},
+    {date='2022-08-25',time='10:05',from='A',to='B',value='50'},
+    {date='2022-08-25',time='12:05',from='B',to='A',value='70'}]";
+
+#[track_caller]
+fn settles_twice(rules: &str, expected: [i64; 8]) -> Ledgers {
+    let ledgers =
+        run(&experiment(rules, &["cluster.start=2022-08-24", "days=2", TWO_DAYS])).unwrap();
+    assert_eq!(settled(&ledgers), expected, "{rules}");
+    ledgers
+}
+
 #[test]
-fn days_begin_anew_and_a_run_is_the_same_again() {
-    let rules = rule("operator = \"*\"; policy = \"inflow\"; target = 30");
-    let digest = |sets: &[&str]| {
-        let ledgers = finished(&experiment(&rules, sets)).unwrap().ledgers;
-        crate::results::Outcome::of_ledgers(&ledgers).digest()
-    };
-    assert_eq!(digest(&["days=2"]), digest(&["days=2"]));
-    assert_eq!(finished(&experiment(&rules, &["days=2"])).unwrap().ledgers.treasuries.len(), 2);
+fn the_second_day_begins_anew() {
+    // Without a rule A has 30 left on the second day: only the 30 go before the 70 come.
+    settles_twice("", [10, 10, 13, 13, 0, 10, 13, 13]);
+    // The opening is filled up to 140 again, and is paid for on both days.
+    let opening = rule("operator = \"A\"; policy = \"opening\"; amount = 140");
+    let ledgers = settles_twice(&opening, [10, 10, 11, 13, 10, 10, 11, 13]);
+    let [a, b] = &ledgers.treasuries[..] else { panic!("{:?}", ledgers.treasuries) };
+    assert_eq!((a.brought_in.fen(), a.taken_out.fen()), (4_000 + 7_000, 0));
+    let fen = |days: &[Position]| days.iter().map(|day| day.fen()).collect::<Vec<_>>();
+    // B, whom nobody decides for, opened with what was left of the day before.
+    assert_eq!((fen(&a.days), fen(&b.days)), (vec![14_000; 2], vec![10_000, 17_000]));
+    // A schedule that counted yesterday's 140 as paid would let nothing go before 15:00; B is
+    // silent from the open of the second day, not since noon of the first.
+    let both = format!(
+        "{opening}{}",
+        rule(
+            "operator = \"A\"; policy = \"schedule\"; throughput = { \"11:00\" = 40, \"15:00\" = 100 }"
+        )
+    );
+    settles_twice(&both, [11, 15, 15, 13, 11, 15, 15, 13]);
+    let silent = format!("{opening}{}", rule("operator = \"A\"; policy = \"silence\"; ticks = 10"));
+    settles_twice(&silent, [10, 10, 14, 13, 10, 10, 14, 13]);
+}
+
+#[test]
+fn who_is_away_decides_nothing() {
+    // A is away over the open of the second day, so that nothing fills up what it paid.
+    let rules = format!(
+        "{}[[fault]]\nkind = \"outage\"\noperator = \"A\"\nat = \"1 23:00\"\nuntil = \"2 08:00\"\n",
+        rule("operator = \"A\"; policy = \"opening\"; amount = 140")
+    );
+    let ledgers = settles_twice(&rules, [10, 10, 11, 13, 10, 0, 13, 13]);
+    assert_eq!(ledgers.treasuries[0].brought_in.fen(), 4_000);
 }
 
 #[test]

@@ -16,6 +16,8 @@ fn shown(operator: &str, tick: u64) -> Observation {
         credit: Amount::ZERO,
         free: Some(Position::ZERO),
         brought: Position::ZERO,
+        room: Amount::MAX.position(),
+        away: false,
         sent: Position::ZERO,
         received: Position::ZERO,
         expected: Expected::default(),
@@ -64,6 +66,38 @@ async fn a_tick_waits_for_all_and_a_repeat_is_answered_again() {
         assert_eq!(service.decide(3, vec![names("B")]).await, Ok(Vec::new()));
     };
     tokio::join!(run, a, b);
+}
+
+#[tokio::test]
+async fn who_begins_again_is_shown_the_first_tick_that_it_has_not_decided() {
+    let (mut desk, service) = open();
+    let run = async {
+        desk.decide(vec![shown("A", 1), shown("B", 1)]).await.unwrap();
+        desk.decide(vec![shown("A", 2), shown("B", 2)]).await.unwrap();
+        desk.finish();
+    };
+    let a = async {
+        service.decide(0, vec![names("A")]).await.unwrap();
+        // Its program ends while the tick still waits for B, and another one is started.
+        let decided = tokio::select! {
+            biased;
+            answer = service.decide(1, vec![fund("A", 7)]) => Some(answer),
+            () = std::future::ready(()) => None,
+        };
+        assert_eq!(decided, None);
+        let again = service.decide(0, vec![names("A")]);
+        let b = async {
+            service.decide(1, vec![names("B")]).await.unwrap();
+            service.decide(2, vec![names("B")]).await.unwrap();
+        };
+        let a = async {
+            let begins = again.await.unwrap();
+            assert_eq!(begins[0].clock.tick, 2);
+            assert_eq!(service.decide(2, vec![fund("A", 9)]).await, Ok(Vec::new()));
+        };
+        tokio::join!(a, b);
+    };
+    tokio::join!(run, a);
 }
 
 #[tokio::test]

@@ -49,6 +49,8 @@ fn at(hour: i64) -> Observation {
         credit: Amount::ZERO,
         free: Some(yuan(100).position()),
         brought: Position::ZERO,
+        room: yuan(1_000).position(),
+        away: false,
         sent: Position::ZERO,
         received: Position::ZERO,
         expected: Expected {
@@ -196,6 +198,9 @@ fn what_cannot_be_carried_out_is_named() {
     let expected = "-100.01 takes out more than the free 100.00";
     assert_eq!(refused(fund(-10_001)), ("fund", expected.into()));
     assert_eq!(observation.check(&fund(-10_000)), Ok(()));
+    let expected = "1000.01 is more than 1000.00, which is what may come in now";
+    assert_eq!(refused(fund(100_001)), ("fund", expected.into()));
+    assert_eq!(observation.check(&fund(100_000)), Ok(()));
     let cash = Observation { free: None, ..at(9) };
     assert_eq!(cash.check(&fund(1)).unwrap_err().0, "fund");
 }
