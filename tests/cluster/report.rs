@@ -18,7 +18,7 @@ const EXPERIMENT: &str = "
     funds = 0.05
 ";
 /// How many charts a report has when there is something in each.
-const CHARTS: &str = "8";
+const CHARTS: &str = "10";
 
 /// A sweep with bands, a category for each rule, and long names.
 const SWEEP: &str = "
@@ -162,6 +162,38 @@ async fn no_label_lies_over_another_where_much_happens_at_once() {
     check_in_browser(directory.path(), "out/report.html", CHARTS).await;
 }
 
+/// Two days of queues, of which the second offsets pairs, with a credit line that is used.
+const QUEUED: &str = "
+    name = \"queued\"
+    days = 2
+    [cluster]
+    regime = \"deposit\"
+    settlement = \"gross-queue\"
+    operator_count = 4
+    reserves = \"3000\"
+    credit = \"2000\"
+    [[cluster.changes]]
+    from = \"2022-08-25\"
+    settlement = \"hybrid\"
+    [workload]
+    wallets = 400
+    payments_per_day = 1000
+";
+
+#[tokio::test]
+async fn a_browser_draws_accounts_that_bind_and_a_change_of_mode() {
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::write(directory.path().join("queued.toml"), QUEUED).unwrap();
+    clearing_in(directory.path(), ["run", "queued.toml", "--in-process", "--out", "out"])
+        .await
+        .succeeded();
+    let html = read(directory.path(), "report.html");
+    for text in ["change of mode to hybrid/bilateral_offset", "payments wait for cover"] {
+        assert!(html.contains(text), "the report does not tell {text}");
+    }
+    check_in_browser(directory.path(), "out/report.html", "9").await;
+}
+
 /// Scenarios of two years before few payments.
 const CALENDAR: &str = "
     name = \"calendar\"
@@ -197,7 +229,7 @@ async fn a_browser_draws_the_scenarios_of_a_calendar_and_its_regions() {
     }
     // Four of the scenarios, five of their three campaigns, and those of every run: what stays within one
     // operator moves no net position.
-    check_in_browser(directory.path(), "out/report.html", "17").await;
+    check_in_browser(directory.path(), "out/report.html", "19").await;
 }
 
 #[tokio::test]

@@ -14,9 +14,11 @@ const PAPER = { width: 1031, height: 703 };
 /** What each visible chart drew, and where. */
 function charts() {
   return [...document.querySelectorAll("figure:not([hidden])")].map((figure) => {
-    const chart = figure.querySelector(".chart"), box = chart.querySelector("svg")?.getBoundingClientRect();
-    // What has an area is no line of an axis; legends lie above it and sliders and scales below.
-    const drawn = ({ top, bottom, width, height }) => width > 0 && height > 0 && top > box.top + 34 && bottom < box.bottom - 20;
+    const chart = figure.querySelector(".chart"), panels = chart.classList.contains("panels");
+    const box = (panels ? chart : chart.querySelector("svg"))?.getBoundingClientRect();
+    // What has an area is no line of an axis; legends lie above it and sliders and scales below. Panels have neither.
+    const [above, below] = panels ? [0, 0] : [34, 20];
+    const drawn = ({ top, bottom, width, height }) => width > 0 && height > 0 && top > box.top + above && bottom < box.bottom - below;
     const shapes = [...chart.querySelectorAll("svg path")].filter((path) => drawn(path.getBoundingClientRect()));
     // A legend of several pages shows one of them through a clip.
     const shown = [...chart.querySelectorAll("svg text")].filter((text) => !text.closest("[clip-path]"));
@@ -27,7 +29,7 @@ function charts() {
       Math.min(one.right, other.right) - Math.max(one.left, other.left) > 2 && Math.min(one.bottom, other.bottom) - Math.max(one.top, other.top) > 4;
     const overlaps = labels.flatMap((one, place) => labels.slice(place + 1).filter((other) => over(one, other)).map((other) => `${one.text} | ${other.text}`));
     const outside = texts.filter((text) => text.left < box.left - 1 || text.right > box.right + 1).length;
-    return { name: chart.dataset.chart, label: chart.getAttribute("aria-label"), shapes: shapes.length, texts: texts.length,
+    return { name: chart.dataset.chart ?? chart.dataset.figure, label: chart.getAttribute("aria-label"), shapes: shapes.length, texts: texts.length,
       outside, overlaps, right: box?.right, width: box?.width, figureHeight: figure.getBoundingClientRect().height };
   });
 }

@@ -41,7 +41,7 @@
   }
 
   function drawAll(width) {
-    for (const element of document.querySelectorAll(".chart")) {
+    for (const element of document.querySelectorAll(".chart[data-chart]")) {
       draw(element, width ?? element.parentElement.parentElement.clientWidth);
     }
   }

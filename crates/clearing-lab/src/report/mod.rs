@@ -1,15 +1,18 @@
 //! The report of a run: one page that needs nothing beside itself, from the files of the results.
 
+mod balances;
 mod charts;
 mod error;
 mod faults;
 mod files;
 mod largest;
+mod multiples;
 mod page;
 mod part_charts;
 mod participants;
 mod parts;
 mod payment_tables;
+mod progress;
 mod queue;
 mod scenario;
 mod series;

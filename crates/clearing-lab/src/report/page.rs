@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::charts::Charts;
 use super::files::RunFiles;
-use super::{largest, participants, parts, payment_tables, scenario, tables, words};
+use super::{largest, multiples, participants, parts, payment_tables, scenario, tables, words};
 use crate::page::{CHARTS, PageError, STYLE, escape, fill, script_json};
 
 const TEMPLATE: &str = include_str!("../../assets/report.html");
@@ -57,6 +57,16 @@ fn section(marker: &str, files: &RunFiles, charts: &Charts) -> Option<String> {
         "flows" => paragraphs(&[words::flows(files)]),
         "matrix" => payment_tables::flows(charts).html(),
         "waiting" => paragraphs(&[words::waiting(files)]),
+        "progress" => {
+            let tables = [multiples::progress_table(files, charts), multiples::waits_table(files)];
+            let figures = [multiples::progress(files, charts), multiples::waits(files)];
+            let both = figures.iter().zip(&tables);
+            both.map(|(figure, table)| figure.html() + &table.html()).collect()
+        }
+        "balances" => {
+            let figure = multiples::balances(files, charts).html();
+            figure + &multiples::balances_table(files, charts).html()
+        }
         "liquidity" => paragraphs(&words::liquidity(files)),
         "bounds" => tables::liquidity(files).html(),
         "owed" => {

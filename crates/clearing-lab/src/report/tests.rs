@@ -8,7 +8,7 @@ use tempfile::TempDir;
 
 use super::charts::Charts;
 use super::files::RunFiles;
-use super::{page, write_report};
+use super::{multiples, page, write_report};
 use crate::engine::{
     Elapsed, Ledgers, ScriptRecord, golden, run, run_until, short_of_cover, small,
 };
@@ -157,6 +157,48 @@ fn a_payment_taken_out_of_the_queue_waits_until_then_and_one_that_is_left_waits_
         ),
         "{sentence}"
     );
+}
+
+#[test]
+fn a_change_of_mode_is_marked_where_it_began() {
+    let change = "cluster.changes=[{from='2022-08-25', settlement='hybrid'}]";
+    let charts = Charts::new(&files(&small(1, &["days=2", change])));
+    assert_eq!(charts.modes, [(86_400, "hybrid/bilateral_offset".to_owned())]);
+    assert!(Charts::new(&files(&golden())).modes.is_empty());
+}
+
+#[test]
+fn what_settled_of_what_was_submitted_is_drawn_by_operator() {
+    let files = files(&short_of_cover());
+    let charts = Charts::new(&files);
+    let (waits, totals) = (&files.tally.progress.waits, &files.summary.totals);
+    assert_eq!(waits.all()[0] as u64, totals.cross_operator + totals.returned);
+    assert_eq!(waits.never, [2, 6000]);
+    let lines = files.tally.progress.sums.steps(charts.start_ms, charts.end_s);
+    let ends = lines.iter().filter_map(|line| Some(line.last()?[1])).sum::<i64>();
+    let settled = totals.gross_fen;
+    assert_eq!(ends, 2 * settled + 6000, "submitted and settled");
+    let table = multiples::progress_table(&files, &charts);
+    assert_eq!(table.rows[3][1..4], ["60.00", "0.00", "60.00"], "{table:?}");
+    let figure = multiples::progress(&files, &charts);
+    let senders = files.summary.operators.iter().filter(|one| one.sent_fen > 0).count();
+    assert!(figure.panels.len() >= senders && senders > 1, "{}", figure.panels.len());
+}
+
+#[test]
+fn accounts_that_bind_are_drawn_with_the_least_that_they_held() {
+    let queued = files(&short_of_cover());
+    let charts = Charts::new(&queued);
+    assert_eq!(multiples::balances(&queued, &charts).panels.len(), charts.operators.len());
+    let table = multiples::balances_table(&queued, &charts);
+    for (row, operator) in table.rows.iter().zip(&queued.summary.operators) {
+        let least = queued.summary.liquidity(&operator.code).unwrap().least_balance_fen;
+        assert_eq!(row[3], crate::text::yuan(least), "{}", operator.code);
+    }
+    assert!(table.rows.iter().any(|row| row[6] != "0.00"), "nobody waits: {:?}", table.rows);
+    // Under deferred net accounts move at cut-offs alone.
+    let net = files(&golden());
+    assert!(multiples::balances(&net, &Charts::new(&net)).panels.is_empty());
 }
 
 #[test]
