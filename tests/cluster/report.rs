@@ -95,6 +95,11 @@ fn installed(name: &str) -> PathBuf {
 
 /// Opens a page in a browser, where there is one.
 async fn check_in_browser(directory: &Path, page: &str, charts: &str) {
+    check_with(directory, page, &[charts]).await;
+}
+
+/// Opens a page in a browser, where there is one, and perhaps saves its figures.
+async fn check_with(directory: &Path, page: &str, more: &[&str]) {
     let browser = std::fs::read_to_string(installed("browser")).unwrap();
     if browser.trim().is_empty() {
         eprintln!("SKIPPED: no Chromium is here to open {page}");
@@ -102,7 +107,8 @@ async fn check_in_browser(directory: &Path, page: &str, charts: &str) {
     }
     let output = Command::new("node")
         .arg(format!("{ROOT}/tests/report/check.cjs"))
-        .args([browser.trim(), page, charts])
+        .args([browser.trim(), page])
+        .args(more)
         .env("NODE_PATH", installed("node_modules"))
         .current_dir(directory)
         .kill_on_drop(true)
@@ -114,6 +120,21 @@ async fn check_in_browser(directory: &Path, page: &str, charts: &str) {
 #[tokio::test]
 async fn a_browser_draws_every_chart_at_every_size_and_on_paper() {
     check_in_browser(run().await.path(), "out/report.html", CHARTS).await;
+}
+
+#[tokio::test]
+async fn each_figure_is_saved_as_a_picture_and_a_table_by_the_command_and_by_the_page() {
+    let directory = run().await;
+    let written = clearing_in(directory.path(), ["report", "out", "--figures", "figures"]).await;
+    written.succeeded();
+    assert_eq!(written.stdout, "out/report.html\nfigures\n");
+    let table = std::fs::read_to_string(directory.path().join("figures/refused.csv")).unwrap();
+    assert!(
+        table.starts_with("reason,payments\n") && table.contains("\nINSUFFICIENT_FUNDS,"),
+        "{table}"
+    );
+    let more = [CHARTS, "figures"];
+    check_with(directory.path(), "out/report.html", &more).await;
 }
 
 /// Faults within a few minutes of each other and at the end of the day, caps that lie near each

@@ -62,7 +62,7 @@ const LAB_MODULES: &[Module] = &[
     ("indicators", &["payment_list"]),
     ("page", &[]),
     ("payment_list", &[]),
-    ("plot", &["page", "text"]),
+    ("plot", &["files", "page", "text"]),
     ("report", &["files", "folder", "page", "plot", "results", "table", "text"]),
     ("resolve", &["engine", "experiment", "payment_list", "workload"]),
     ("results", &["engine", "experiment", "files", "folder", "table", "text", "workload"]),

@@ -99,6 +99,29 @@ pub(super) fn sample(look: Look) -> String {
     }
 }
 
+/// What each look stands for, in rows of a width, and how high they are.
+pub(super) fn key(entries: &[(Look, String)], width: f64) -> (String, f64) {
+    const ROW: f64 = 20.0;
+    let (mut x, mut y, mut text) = (0.0, 14.0, String::new());
+    for (look, name) in entries {
+        // No font is asked here: a letter is about so wide.
+        let length = 42.0 + name.chars().count() as f64 * 6.2;
+        if x > 0.0 && x + length > width {
+            (x, y) = (0.0, y + ROW);
+        }
+        let (left, above, sample) = (short(x), short(y - 10.0), sample(*look));
+        let _ = writeln!(
+            text,
+            "<g transform=\"translate({left} {above})\">{sample}</g><text x=\"{}\" y=\"{}\" font-size=\"11\" fill=\"{INK}\">{}</text>",
+            short(x + 28.0),
+            short(y),
+            escape(name)
+        );
+        x += length;
+    }
+    (text, if entries.is_empty() { 4.0 } else { y + 14.0 })
+}
+
 /// Where a text stands at its point.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Anchor {
@@ -127,6 +150,17 @@ impl Picture {
             short(y),
             look.attributes()
         );
+    }
+
+    /// An area of a tone of its own.
+    pub(super) fn tone(&mut self, path: &str, colour: &str) {
+        let _ = write!(self.0, "<path d=\"{path}\" fill=\"{colour}\"/>");
+    }
+
+    /// A number over a tone, which may be dark.
+    pub(super) fn over(&mut self, at: (f64, f64), text: &str, is_dark: bool) {
+        let colour = if is_dark { "#ffffff" } else { INK };
+        self.text(at, Anchor::Middle, text, &format!("fill=\"{colour}\" font-size=\"10\""));
     }
 
     /// A line of an axis or behind what is drawn.

@@ -22,6 +22,11 @@ impl Default for Unit {
 }
 
 impl Unit {
+    /// Payments, one by one.
+    pub(crate) const fn payments() -> Self {
+        Self { name: "payments", fen: 1.0 }
+    }
+
     /// The one in which the largest of some sums has few digits before the point.
     pub(crate) fn of(sums: impl IntoIterator<Item = i64>) -> Self {
         let most = sums.into_iter().map(i64::unsigned_abs).max().unwrap_or_default() as f64;

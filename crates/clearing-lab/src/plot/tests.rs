@@ -1,5 +1,7 @@
 use super::scale::{axis, told};
-use super::{Figure, Line, Look, Panel, Span, TimePanel, Unit};
+use super::{
+    Bars, Data, Figure, Heat, Kind, Line, Look, Panel, Span, TimePanel, Unit, write_figures,
+};
 
 fn panel(points: Vec<[i64; 2]>) -> TimePanel {
     TimePanel {
@@ -16,7 +18,10 @@ fn panel(points: Vec<[i64; 2]>) -> TimePanel {
 
 fn figure(panels: Vec<Panel>) -> Figure {
     let key = vec![(Look::Line(0), "a < b".to_owned())];
-    Figure { name: "test".to_owned(), caption: "What <it> shows".to_owned(), key, panels }
+    let columns = [("name", Kind::Text), ("time", Kind::Time), ("yuan", Kind::Yuan)];
+    let mut data = Data::new(1_661_299_200_000, &columns);
+    data.add(&["a, \"b\""], [[3_661, -5], [86_400, 123_456]]);
+    Figure { name: "test".to_owned(), caption: "What <it> shows".to_owned(), key, panels, data }
 }
 
 #[test]
@@ -44,7 +49,7 @@ fn a_line_of_many_steps_is_a_short_path_that_keeps_its_peak() {
 }
 
 #[test]
-fn what_is_marked_is_drawn_and_spans_that_meet_stay_apart() {
+fn what_is_marked_is_drawn() {
     let drawn = panel(vec![[0, 0], [40_000, 2_000], [86_400, 2_000]]).draw();
     let marks = [
         "stroke-dasharray=\"6 2\"",
@@ -65,4 +70,41 @@ fn a_figure_of_a_page_describes_itself_and_one_without_panels_is_none() {
     let html = figure(vec![Panel::Time(panel(vec![[0, 1], [86_400, 1]]))]).html();
     assert!(html.contains("aria-label=\"What &lt;it&gt; shows\"") && html.contains("a &lt; b"));
     assert_eq!(figure(Vec::new()).html(), "");
+}
+
+#[test]
+fn a_figure_is_written_as_a_picture_and_a_table() {
+    let folder = tempfile::tempdir().unwrap();
+    let into = folder.path().join("figures");
+    let panels = [Panel::Time(panel(vec![[0, 1], [86_400, 1]])), Panel::Time(panel(vec![[0, 2]]))];
+    write_figures(&[figure(panels.to_vec())], &into).unwrap();
+    let read = |name: &str| std::fs::read_to_string(into.join(name)).unwrap();
+    assert_eq!(
+        read("test.csv"),
+        "name,time,yuan\n\"a, \"\"b\"\"\",2022-08-24T01:01:01+08:00,-0.05\n\"a, \"\"b\"\"\",2022-08-25T00:00:00+08:00,1234.56\n"
+    );
+    let svg = read("test.svg");
+    assert!(
+        svg.starts_with("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"512\" height=\"194\""),
+        "{svg}"
+    );
+    assert!(
+        svg.contains("<title>What &lt;it&gt; shows</title>") && svg.contains("translate(256 28)")
+    );
+}
+
+#[test]
+fn bars_and_cells_reach_as_far_as_their_values() {
+    let rows = vec![("A".to_owned(), vec![10.0, 0.0]), ("B".to_owned(), vec![-5.0, 2.5])];
+    let drawn = Bars { axis: "yuan".to_owned(), rows }.draw();
+    assert!(
+        drawn.matches("fill-opacity=\"0.8\"").count() == 4 && !drawn.contains("NaN"),
+        "{drawn}"
+    );
+    let names = || vec!["A".to_owned(), "B".to_owned()];
+    let cells = vec![vec![None, Some(10.0)], vec![Some(-10.0), Some(0.0)]];
+    let drawn = Heat { title: "paid".to_owned(), rows: names(), columns: names(), cells }.draw();
+    for tone in ["#265891", "#bf732d", "#f8f9fb"] {
+        assert!(drawn.contains(tone), "{tone} is not in {drawn}");
+    }
 }

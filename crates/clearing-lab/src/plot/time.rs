@@ -8,11 +8,12 @@ use super::picture::{Anchor, Look, Picture, fitting, short};
 use super::scale::{Scale, Unit, axis, told};
 
 pub(super) const SIZE: (f64, f64) = (240.0, 150.0);
+const WIDE: (f64, f64) = (720.0, 260.0);
 /// Where what is drawn begins and ends.
 const LEFT: f64 = 52.0;
-const RIGHT: f64 = 225.0;
 const TOP: f64 = 22.0;
-const BOTTOM: f64 = 126.0;
+/// What is free beside and below.
+const FREE: (f64, f64) = (15.0, 24.0);
 /// How many letters of a title fit beside the unit.
 const TITLE_LETTERS: usize = 15;
 
@@ -40,6 +41,8 @@ pub(crate) struct TimePanel {
     /// In what values are told.
     pub(crate) unit: Unit,
     pub(crate) lines: Vec<Line>,
+    /// Whether it has the width of a page.
+    pub(crate) is_wide: bool,
     /// A value that the axis reaches, too.
     pub(crate) reaches: Option<i64>,
     /// A value that is marked over all of the time.
@@ -55,21 +58,31 @@ pub(crate) struct TimePanel {
 }
 
 impl TimePanel {
+    pub(super) const fn size(&self) -> (f64, f64) {
+        if self.is_wide { WIDE } else { SIZE }
+    }
+
+    /// Where what is drawn ends, to the right and below.
+    const fn ends(&self) -> (f64, f64) {
+        (self.size().0 - FREE.0, self.size().1 - FREE.1)
+    }
+
     pub(super) fn draw(&self) -> String {
         let mut picture = Picture::default();
+        let (right, bottom) = self.ends();
         let (values, ticks) = self.values();
-        let y = Scale { values, places: (BOTTOM, TOP) };
-        let x = Scale { values: (0.0, self.span.end_s.max(1) as f64), places: (LEFT, RIGHT) };
+        let y = Scale { values, places: (bottom, TOP) };
+        let x = Scale { values: (0.0, self.span.end_s.max(1) as f64), places: (LEFT, right) };
         picture.title((0.0, 12.0), &fitting(&self.title, TITLE_LETTERS));
-        picture.label((RIGHT, 12.0), Anchor::End, self.unit.name);
+        picture.label((right, 12.0), Anchor::End, self.unit.name);
         for value in ticks {
-            picture.rule(&format!("M{LEFT} {0}H{RIGHT}", short(y.at(value))));
+            picture.rule(&format!("M{LEFT} {0}H{right}", short(y.at(value))));
             picture.label((LEFT - 4.0, y.at(value) + 3.5), Anchor::End, &told(value));
         }
         for (seconds, label, anchor) in self.times() {
             let at = x.at(seconds as f64);
-            picture.rule(&format!("M{} {BOTTOM}v4", short(at)));
-            picture.label((at, BOTTOM + 19.0), anchor, &label);
+            picture.rule(&format!("M{} {bottom}v4", short(at)));
+            picture.label((at, bottom + 19.0), anchor, &label);
         }
         self.draw_marks(&mut picture, &x);
         let value = |fen: i64| y.at(fen as f64 / self.unit.fen);
@@ -79,7 +92,7 @@ impl TimePanel {
             picture.path(&closed(steps, line, base, &x), line.look);
         }
         if let Some(level) = self.level {
-            picture.path(&format!("M{LEFT} {}H{RIGHT}", short(value(level))), Look::Level);
+            picture.path(&format!("M{LEFT} {}H{right}", short(value(level))), Look::Level);
         }
         if let Some([seconds, fen]) = self.point {
             picture.circle((x.at(seconds as f64), value(fen)), Look::Point);
@@ -92,20 +105,21 @@ impl TimePanel {
         let values = self.lines.iter().flat_map(|line| &line.points).map(|[_, fen]| *fen);
         let values: Vec<_> = values.chain(self.level).chain(self.reaches).chain([0]).collect();
         let of = |fen: Option<&i64>| fen.copied().unwrap_or_default() as f64 / self.unit.fen;
-        axis(of(values.iter().min()), of(values.iter().max()), 3.0)
+        axis(of(values.iter().min()), of(values.iter().max()), if self.is_wide { 5.0 } else { 3.0 })
     }
 
     /// Faults, changes and cut-offs behind the lines, and what is marked below them.
     fn draw_marks(&self, picture: &mut Picture, x: &Scale) {
+        let bottom = self.ends().1;
         let edge = |seconds: i64| x.at(seconds.clamp(0, self.span.end_s) as f64);
         for (from, to) in &self.faults {
             // A moment, too, has a width that is seen.
             let (from, to) = (edge(*from), edge(*to).max(edge(*from) + 1.0));
-            let area = format!("M{} {TOP}H{}V{BOTTOM}H{0}Z", short(from), short(to));
+            let area = format!("M{} {TOP}H{}V{bottom}H{0}Z", short(from), short(to));
             picture.path(&area, Look::Fault);
         }
         for (seconds, look) in &self.uprights {
-            picture.path(&format!("M{} {TOP}V{BOTTOM}", short(edge(*seconds))), *look);
+            picture.path(&format!("M{} {TOP}V{bottom}", short(edge(*seconds))), *look);
         }
         let mut strip = String::new();
         let mut last = f64::MIN;
@@ -116,7 +130,7 @@ impl TimePanel {
                     strip,
                     "M{} {}h{}v3h-{2}Z",
                     short(from),
-                    short(BOTTOM + 1.0),
+                    short(bottom + 1.0),
                     short(to - from)
                 );
                 last = to;
@@ -138,7 +152,10 @@ impl TimePanel {
                 BusinessDate::from_days(i32::try_from(since).unwrap_or_default()).ymd();
             if days > 300 { format!("{year}-{month:02}") } else { format!("{month:02}-{day:02}") }
         };
-        let step = if days <= 1 { 6 * 3600 } else { DAY_S * (days as u64).div_ceil(4) as i64 };
+        let hours = if self.is_wide { 2 } else { 6 };
+        let labels = if self.is_wide { 12 } else { 4 };
+        let step =
+            if days <= 1 { hours * 3600 } else { DAY_S * (days as u64).div_ceil(labels) as i64 };
         let end = if days <= 1 { DAY_S.max(self.span.end_s) } else { self.span.end_s };
         (0..=end / step)
             .map(|place| place * step)

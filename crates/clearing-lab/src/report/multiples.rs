@@ -9,7 +9,7 @@ use super::largest::{PANELS_MAX, largest};
 use super::progress::{WAITS, Waits, wait_name};
 use super::table::{Table, cells};
 use super::text::{grouped, moment, optional, percent, share, yuan};
-use crate::plot::{Column, Columns, Figure, Line, Look, Panel, Span, TimePanel, Unit};
+use crate::plot::{Column, Columns, Data, Figure, Kind, Line, Look, Panel, Span, TimePanel, Unit};
 
 /// More cut-offs would hide what small panels show.
 pub(super) const CUT_OFFS_MAX: usize = 8;
@@ -30,6 +30,18 @@ pub(super) fn progress(files: &RunFiles, charts: &Charts) -> Figure {
     };
     let places = largest(&charts.flows, PANELS_MAX);
     let drawn = places.into_iter().filter(|place| !lines[2 * place].is_empty());
+    let columns = [
+        ("operator", Kind::Text),
+        ("what", Kind::Text),
+        ("time", Kind::Time),
+        ("yuan", Kind::Yuan),
+    ];
+    let mut data = Data::new(charts.midnight_ms, &columns);
+    for place in drawn.clone() {
+        for (what, line) in ["submitted", "settled"].into_iter().zip([2 * place, 2 * place + 1]) {
+            data.add(&[&charts.operators[place], what], lines[line].iter().copied());
+        }
+    }
     let key = [(Look::Line(0), "submitted so far"), (Look::Area(0), "settled so far")];
     Figure {
         name: "progress".to_owned(),
@@ -38,6 +50,7 @@ pub(super) fn progress(files: &RunFiles, charts: &Charts) -> Figure {
             .to_owned(),
         key: key_of(charts, &key),
         panels: drawn.map(|place| Panel::Time(panel(place))).collect(),
+        data,
     }
 }
 
@@ -79,6 +92,18 @@ pub(super) fn balances(files: &RunFiles, charts: &Charts) -> Figure {
     let known = |place: usize| Some((place, files.balances.get(place)?));
     let drawn = places.into_iter().filter_map(known).filter(|(_, one)| !one.points.is_empty());
     let drawn = drawn.filter(|_| files.summary.settles_singly());
+    let columns = [
+        ("operator", Kind::Text),
+        ("time", Kind::Time),
+        ("balance_yuan", Kind::Yuan),
+        ("floor_yuan", Kind::Yuan),
+    ];
+    let mut data = Data::new(charts.midnight_ms, &columns);
+    for (place, balance) in drawn.clone() {
+        let points =
+            balance.points.iter().map(|[ms, fen]| [since(*ms).max(0), *fen, balance.floor]);
+        data.add(&[&charts.operators[place]], points);
+    }
     let key = [
         (Look::Line(0), "settlement account"),
         (Look::Level, "its floor: zero, or the credit line below it"),
@@ -92,6 +117,7 @@ pub(super) fn balances(files: &RunFiles, charts: &Charts) -> Figure {
             .to_owned(),
         key: key_of(charts, &key),
         panels: drawn.map(|(place, balance)| Panel::Time(panel(place, balance))).collect(),
+        data,
     }
 }
 
@@ -115,6 +141,9 @@ pub(super) fn waits(files: &RunFiles) -> Figure {
             end: end(last),
         })
     };
+    let columns = [("wait", Kind::Text), ("payments", Kind::Number), ("value_yuan", Kind::Yuan)];
+    let mut data = Data::new(0, &columns);
+    counted_waits(waits).iter().for_each(|(name, sum)| data.add(&[name], [*sum]));
     Figure {
         name: "waits".to_owned(),
         caption:
@@ -122,6 +151,7 @@ pub(super) fn waits(files: &RunFiles) -> Figure {
                 .to_owned(),
         key: Vec::new(),
         panels: [(0, "% of payments"), (1, "% of value")].map(panel).to_vec(),
+        data,
     }
 }
 

@@ -7,6 +7,7 @@ use clearing_domain::money::Timestamp;
 use tempfile::TempDir;
 
 use super::charts::Charts;
+use super::figures::figures;
 use super::files::RunFiles;
 use super::{multiples, page, write_report};
 use crate::engine::{
@@ -14,6 +15,7 @@ use crate::engine::{
 };
 use crate::experiment::{Experiment, RunInfo};
 use crate::folder::{REPORT, RunFolder};
+use crate::page::PageError;
 use crate::results::{Results, TABLES};
 
 fn results(experiment: &Experiment) -> TempDir {
@@ -41,6 +43,12 @@ fn written(experiment: &Experiment, ledgers: &Ledgers) -> TempDir {
 
 fn files(experiment: &Experiment) -> RunFiles {
     RunFiles::read(results(experiment).path()).unwrap()
+}
+
+/// The page of a run.
+fn html(files: &RunFiles) -> Result<String, PageError> {
+    let charts = Charts::new(files);
+    page::page(files, &charts, &figures(files, &charts))
 }
 
 /// The golden net with two cut-offs, of which A misses the first for want of money.
@@ -105,7 +113,7 @@ fn what_became_claims_is_no_longer_owed_between_settlements() {
         "{charts:?}"
     );
     assert_eq!((charts.cut_offs, charts.unsettled.last()), (vec![86_400], Some(&[86_400, 0])));
-    let html = page::page(&files).unwrap();
+    let html = html(&files).unwrap();
     assert!(html.contains(
         "<tr><th scope=\"row\">A</th><td>B</td><td>claim</td><td class=\"number\">26.09</td>"
     ));
@@ -237,12 +245,10 @@ fn faults_of_the_summary_are_marked_and_listed() {
         marks.iter().map(|mark| (mark.at_s, mark.until_s, &mark.name[..])).collect();
     assert_eq!(marks, [(32_400, Some(36_000), "outage A"), (36_000, None, "central-bank-outage")]);
     assert!(
-        page::page(&files)
-            .unwrap()
-            .contains("<th scope=\"row\">central-bank-outage</th><td>all</td>")
+        html(&files).unwrap().contains("<th scope=\"row\">central-bank-outage</th><td>all</td>")
     );
     assert!(
-        page::page(&files)
+        html(&files)
             .unwrap()
             .contains("<th scope=\"row\">outage A</th><td class=\"number\">–</td>")
     );
@@ -259,7 +265,7 @@ fn a_report_counts_what_each_fault_did() {
     let [outage, loss, slow] = &ledgers.faults[..] else { panic!("{:?}", ledgers.faults) };
     assert!(outage.withheld > 0 && slow.delayed > 0, "{outage:?} {slow:?}");
     assert!(!loss.lost.is_zero(), "{loss:?}");
-    let html = page::page(&RunFiles::read(written(&experiment, &ledgers).path()).unwrap()).unwrap();
+    let html = html(&RunFiles::read(written(&experiment, &ledgers).path()).unwrap()).unwrap();
     let (withheld, value) =
         (crate::text::grouped(outage.withheld), crate::text::yuan(outage.withheld_value.fen()));
     let lost = crate::text::yuan(loss.lost.fen());
@@ -276,6 +282,28 @@ fn a_report_counts_what_each_fault_did() {
         crate::text::grouped(slow.delayed)
     );
     assert!(html.contains(&sentence), "{sentence}");
+}
+
+#[test]
+fn every_figure_has_its_data_as_a_table() {
+    let files = files(&golden());
+    let charts = Charts::new(&files);
+    let figures = figures(&files, &charts);
+    let csv = |name: &str| figures.iter().find(|one| one.name == name).unwrap().data.csv();
+    let positions = csv("positions");
+    assert!(positions.starts_with("operator,time,position_yuan\nA,2022-08-24T00:00:00+08:00,0.00\nA,2022-08-24T09:01:00+08:00,-60.00\n"), "{positions}");
+    assert_eq!(
+        csv("cycles"),
+        "operator,cycle,net_yuan\nA,1,-80.00\nB,1,75.00\nC,1,10.00\nD,1,-5.00\n"
+    );
+    assert!(csv("bounds").contains("\nA,115.00,80.00,80.00\n"));
+    assert!(csv("flows").contains("\nA,B,60.00\n"));
+    assert!(csv("waits").ends_with("\nnever,0,0.00\n"));
+    let names: Vec<_> = figures.iter().map(|one| one.name.as_str()).collect();
+    assert_eq!(
+        names,
+        ["positions", "cycles", "flows", "waiting", "progress", "waits", "bounds", "throughput"]
+    );
 }
 
 #[test]
