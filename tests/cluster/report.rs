@@ -215,6 +215,28 @@ async fn a_browser_draws_accounts_that_bind_and_a_change_of_mode() {
     check_in_browser(directory.path(), "out/report.html", "9").await;
 }
 
+#[tokio::test]
+async fn runs_are_set_beside_each_other_and_what_is_no_run_is_named() {
+    let directory = run().await;
+    let queued = ["--set", "cluster.settlement=gross-queue", "--set", "cluster.cap=unlimited"];
+    let arguments = ["run", "experiment.toml", "--in-process", "--seed", "2", "--out", "queued"];
+    clearing_in(directory.path(), arguments.into_iter().chain(queued)).await.succeeded();
+    let arguments = ["report", "out", "queued", "--out", "beside.html", "--figures", "figures"];
+    let written = clearing_in(directory.path(), arguments).await;
+    written.succeeded();
+    assert_eq!(written.stdout, "beside.html\nfigures\n");
+    let html = std::fs::read_to_string(directory.path().join("beside.html")).unwrap();
+    for text in ["reported, seed 2", "cluster.settlement", "gross-queue", "delay indicator"] {
+        assert!(html.contains(text), "the page does not tell {text}");
+    }
+    let charts = html.matches("data-figure=").count();
+    assert_eq!(charts, 3);
+    check_with(directory.path(), "beside.html", &[&charts.to_string(), "figures"]).await;
+    let sentence = "figures holds no results of a run: it has no summary.json";
+    clearing_in(directory.path(), ["report", "out", "figures"]).await.failed(2, sentence);
+    assert!(!directory.path().join("comparison.html").exists());
+}
+
 /// Scenarios of two years before few payments.
 const CALENDAR: &str = "
     name = \"calendar\"

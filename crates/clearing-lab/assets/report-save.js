@@ -73,6 +73,10 @@
     return link;
   }
 
+  // On paper a page is light, whatever the screen is.
+  addEventListener("beforeprint", () => document.documentElement.classList.add("printed"));
+  addEventListener("afterprint", () => document.documentElement.classList.remove("printed"));
+
   for (const chart of document.querySelectorAll("figure > .chart")) {
     const name = nameOf(chart), table = data.get(name);
     if (chart.parentElement.hidden || table === undefined) continue;

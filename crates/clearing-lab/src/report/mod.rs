@@ -2,10 +2,12 @@
 
 mod balances;
 mod charts;
+mod compare;
 mod error;
 mod faults;
 mod figures;
 mod files;
+mod indicators;
 mod largest;
 mod multiples;
 mod page;
@@ -32,6 +34,7 @@ use crate::files::write_text;
 use crate::folder::REPORT;
 use crate::plot::write_figures;
 
+pub use compare::write_comparison;
 pub use error::ReportError;
 pub(crate) use page::SCRIPTS as CHART_SCRIPTS;
 pub(crate) use table::{Table, cells};

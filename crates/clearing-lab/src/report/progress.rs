@@ -2,7 +2,7 @@
 
 use clearing_domain::money::{DAY_MS, MINUTE_MS};
 
-use super::series::Changes;
+use super::series::{Changes, Point};
 
 /// The ends of the stretches into which waits fall, in seconds; what waited longer falls into one
 /// beyond the last.
@@ -57,6 +57,12 @@ impl Progress {
         Self { step_ms, sums: Changes::new(2 * operators), waits: Waits::default() }
     }
 
+    /// What was submitted and what settled of all operators together, from a start to an end.
+    pub(super) fn all(&self, start_ms: i64, end_s: i64) -> [Vec<Point>; 2] {
+        let [submitted, settled] = [0, 1].map(|which| self.sums.together(|line| line % 2 == which));
+        [submitted, settled].map(|sum| sum.steps(start_ms, end_s).pop().unwrap_or_default())
+    }
+
     /// Counts a payment that its operator's wallet had the money for, submitted and perhaps settled at
     /// a time.
     pub(super) fn add(&mut self, payer: usize, fen: i64, submitted: i64, settled: Option<i64>) {
@@ -109,6 +115,9 @@ mod tests {
         assert_eq!(lines[0], [[0, 0], [60, 80], [100_000, 80]]);
         assert_eq!(lines[3], [[0, 0], [60, 7], [120, 37], [90_060, 77], [100_000, 77]]);
         assert!(lines[1].is_empty());
+        let [submitted, settled] = progress.all(0, 100_000);
+        assert_eq!(submitted, [[0, 0], [60, 157], [100_000, 157]]);
+        assert_eq!(settled, lines[3]);
         assert_eq!(WAITS.map(wait_name)[4..7], ["30 s", "1 min", "2 min"]);
     }
 }

@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use super::charts::Charts;
 use super::figures::figures;
 use super::files::RunFiles;
-use super::{multiples, page, write_report};
+use super::{multiples, page, write_comparison, write_report};
 use crate::engine::{
     Elapsed, Ledgers, ScriptRecord, golden, run, run_until, short_of_cover, small,
 };
@@ -303,6 +303,33 @@ fn every_figure_has_its_data_as_a_table() {
     assert_eq!(
         names,
         ["positions", "cycles", "flows", "waiting", "progress", "waits", "bounds", "throughput"]
+    );
+}
+
+#[test]
+fn runs_are_compared_with_the_first_of_them() {
+    let folders = [results(&golden()), results(&short())];
+    let page = folders[0].path().join("comparison.html");
+    let paths = folders.iter().map(|folder| folder.path().to_owned()).collect::<Vec<_>>();
+    write_comparison(&paths, &page, None).unwrap();
+    let html = fs::read_to_string(&page).unwrap();
+    assert!(!html.contains("{{"));
+    // Two more cut-offs' worth of payments: 230 and 50 yuan.
+    let gross = "<th scope=\"row\">gross between operators</th><td class=\"number\">230.00</td>\
+                 <td class=\"number\">280.00</td><td class=\"number\">+50.00</td>";
+    assert!(html.contains(gross), "{html}");
+    assert!(html.contains(
+        "<th scope=\"row\">cluster.operators.A.reserves</th><td>1000.00</td><td>30.00</td>"
+    ));
+    assert!(
+        !html.contains("<th scope=\"row\">cluster.start</th>"),
+        "what is the same is not listed"
+    );
+    let many = vec![folders[0].path().to_owned(); 13];
+    let error = write_comparison(&many, &page, None).unwrap_err();
+    assert_eq!(
+        (error.exit_code(), error.to_string()),
+        (2, "13 runs are too many to compare: the most is 12".to_owned())
     );
 }
 
