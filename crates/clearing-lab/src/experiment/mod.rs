@@ -105,6 +105,8 @@ pub struct Generated {
     pub amount_max: Amount,
     /// What becomes of an amount drawn above what the wallets allow.
     pub over_limit: OverLimit,
+    /// Whether the amounts of the corporate payments of a day are drawn by strata.
+    pub stratified_corporate: bool,
     /// The weights of operators in merchants, where they differ from those in wallets.
     pub merchant_weights: BTreeMap<OperatorCode, f64>,
     /// The parts of the mixture.

@@ -188,6 +188,7 @@ impl RawMixture {
             payroll_batch: self.payroll_batch,
             amount_max: self.amount_max.0,
             over_limit: self.over_limit,
+            stratified_corporate: self.stratified_corporate,
             merchant_weights: merchant_weights(self.merchant_weights)?,
             flows: self.flows.resolve()?,
         })

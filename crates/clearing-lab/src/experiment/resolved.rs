@@ -85,6 +85,7 @@ impl From<&Generated> for RawMixture {
             payroll_batch: generated.payroll_batch,
             amount_max: Yuan(generated.amount_max),
             over_limit: generated.over_limit,
+            stratified_corporate: generated.stratified_corporate,
             merchant_weights: weights.collect(),
             flows: RawFlows::of(&generated.flows),
         }
