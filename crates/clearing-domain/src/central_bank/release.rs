@@ -71,10 +71,7 @@ impl CentralBankLedger {
         // Only the search for the best set finds a queue too long; that waits until it is shorter.
         let Ok(resolution) = resolution else { return false };
         let settled = waiting.take(&resolution.settles);
-        for slot in &settled {
-            let decided_at = self.transfers[*slot].queue_entry().decided_at;
-            self.clear(*slot, decided_at, at);
-        }
+        self.clear_together(&settled, at);
         !settled.is_empty()
     }
 

@@ -2,6 +2,8 @@ use super::super::error::CentralBankError;
 use super::super::settlement_mode::{QueueRule, SettlementMode};
 use super::super::test_ledger::{TestLedger, code, id, in_lockstep, request, settings, yuan};
 use crate::Regime;
+use crate::link::{OperationId, OperatorMessage, WithdrawalAnswer};
+use crate::money::RequestKey;
 use crate::netting::{Algorithm, Priority};
 
 thread_local! {
@@ -314,4 +316,23 @@ fn a_page_of_the_queue_looks_at_what_it_shows_wherever_it_starts_and_whoever_pay
     let next = test.ledger.queue_after(None, Some(place)).next().map(|(place, _)| place);
     test.ledger.cancel_queued(gone, test.now).unwrap();
     assert_eq!(test.ledger.queue_after(None, Some(place)).next().map(|(place, _)| place), next);
+}
+
+#[test]
+fn a_withdrawal_takes_nothing_that_a_set_settles_with() {
+    let mut test = test_ledger(Algorithm::PartialNet);
+    let request_id = request("back");
+    test.ledger.withdraw(code(1), yuan(1_000), &request_id, test.now).unwrap();
+    test.commit();
+    // B pays away what it set aside, so that its withdrawal waits for the next inflow.
+    test.paid(1, 2, 1_000);
+    let operation = OperationId(RequestKey::without_wallet(&request_id).0);
+    let withdrawals = vec![WithdrawalAnswer { operation, held: true }];
+    test.send(1, OperatorMessage { withdrawals, ..OperatorMessage::default() });
+    let away = test.paid(1, 2, 300);
+    assert_eq!((test.state(away).as_str(), test.money(1)), ("queued", (0, 0)));
+    let inflow = test.paid(0, 1, 1_000);
+    assert_eq!(states(&test, [away, inflow]), ["cleared 0", "cleared 0"]);
+    assert_eq!(test.money(1), (700, 0), "the withdrawal waits on for 1,000");
+    test.check();
 }
