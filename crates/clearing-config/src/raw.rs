@@ -50,6 +50,10 @@ crate::table! {
         gross_first: bool = true, "", "true | false";
         /// How many payments of each of a pair bilateral offsetting looks at.
         look_ahead: usize = 10, "payments", "1 to 1000000";
+        /// What becomes of payments that still wait when the business day ends (gross-queue,
+        /// hybrid): they are returned; they wait on, before all of the next day in their level; or
+        /// the central bank lends what is short and they settle (deposit regime).
+        queue_end_of_day: String = "return", "", "return | carry | force-credit";
         changes: Vec<RawChange>;
         /// Cycles at equal distances, the last ending at 24:00; not together with cut_offs.
         cycles_per_day: Option<u32> = else "4", "cycles", "a divisor of 1440";
@@ -241,6 +245,7 @@ fn mode(raw: &RawCluster) -> ModeKeys<'_> {
         algorithm: raw.algorithm.as_deref(),
         gross_first: Some(raw.gross_first),
         look_ahead: Some(raw.look_ahead),
+        queue_end_of_day: Some(&raw.queue_end_of_day),
     }
 }
 
@@ -391,6 +396,7 @@ impl From<ClusterConfig> for RawCluster {
             algorithm: Some(mode.algorithm.to_owned()),
             gross_first: mode.gross_first,
             look_ahead: mode.look_ahead,
+            queue_end_of_day: mode.queue_end_of_day.to_owned(),
             changes: config.changes.iter().copied().map(RawChange::from).collect(),
             funding_minutes: u32::try_from(config.funding_window_ms / MINUTE_MS)
                 .unwrap_or(u32::MAX),

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use clearing_domain::Regime;
-use clearing_domain::central_bank::Overdrafts;
+use clearing_domain::central_bank::{Overdrafts, SettlementMode};
 use clearing_domain::money::{Amount, DAY_MS, HOUR_MS, MINUTE_MS, OperatorCode};
 
 use super::ConfigError;
@@ -21,6 +21,7 @@ impl ClusterConfig {
         self.validate_roster()?;
         self.validate_window()?;
         self.validate_overdrafts()?;
+        self.validate_end_of_day()?;
         self.operators.iter().try_for_each(|operator| self.validate_limits(operator))?;
         self.operators.iter().try_for_each(|operator| validate_operator(operator, self.regime))
     }
@@ -63,6 +64,17 @@ impl ClusterConfig {
                 self.overdraft_rate
             );
             return Err(ConfigError::value("cluster.overdraft_rate", message));
+        }
+        Ok(())
+    }
+
+    /// What settles on credit at the end of a day is an overdraft of the night.
+    fn validate_end_of_day(&self) -> Result<(), ConfigError> {
+        let lends = self.regime == Regime::Deposit && self.overdrafts == Overdrafts::Allowed;
+        let later = self.changes.iter().map(|change| change.mode);
+        if !lends && std::iter::once(self.mode).chain(later).any(SettlementMode::forces_credit) {
+            let message = "force-credit needs the deposit regime, and overdrafts that are allowed";
+            return Err(ConfigError::value("cluster.queue_end_of_day", message));
         }
         Ok(())
     }

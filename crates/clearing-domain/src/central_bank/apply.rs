@@ -13,7 +13,7 @@ use super::cycles::LeftOver;
 use super::leg_slot::LegSlot;
 use super::operation::{Action, Operation};
 use super::rows::CentralBankRow;
-use super::settlement_mode::{Manner, SettlementMode};
+use super::settlement_mode::{EndOfDay, Manner, SettlementMode};
 use super::transfer::{Step, Transfer, TransferEvent, TransferRow, TransferSlot, TransferState};
 
 /// What was found for a row before it is applied, by the step that appends it or by `check`, so
@@ -194,6 +194,10 @@ impl CentralBankLedger {
     }
 
     fn apply_mode(&mut self, mode: SettlementMode, at: Timestamp) {
+        if self.modes.queue_rule().is_some_and(|rule| rule.end_of_day == EndOfDay::Carry) {
+            // What was carried so far is of the first day under the mode that comes.
+            self.queue.carry_until(at.next_day());
+        }
         self.modes.adopt(mode, at);
         // The cut-offs before are of the mode before.
         self.queue.pass_cut_offs(at);

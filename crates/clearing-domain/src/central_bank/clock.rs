@@ -61,7 +61,7 @@ impl CentralBankLedger {
     fn do_due(&mut self, now: Timestamp) {
         self.expire(now);
         self.end_day(now);
-        self.return_queued(now);
+        self.end_queue_day(now);
         self.offset_due(now);
         self.release(now);
         self.close_due(now);
@@ -93,7 +93,7 @@ impl CentralBankLedger {
     fn queue_due(&self) -> Option<Timestamp> {
         let offsets = self.modes.queue_rule().is_some_and(|rule| rule.at_cut_offs.is_some());
         let offset = offsets.then(|| self.settings.next_cut_off(self.queue.cut_offs_passed()));
-        offset.into_iter().chain(self.queue.ends_at()).min()
+        offset.into_iter().chain(self.queue_ends_at()).min()
     }
 
     fn next_day_end(&self) -> Option<Timestamp> {

@@ -237,6 +237,11 @@ pub enum CentralBankError {
         /// Since when.
         from: Timestamp,
     },
+    /// A queue was to be settled on credit that the central bank does not give.
+    #[error(
+        "what waits at the end of a day settles on credit in the deposit regime alone, where overdrafts are allowed"
+    )]
+    NoCreditAtEndOfDay,
     /// No time that this system speaks of lies in the tick.
     #[error("tick {0} ends after the year 9999")]
     TickUnknown(u64),
@@ -295,7 +300,7 @@ impl CentralBankError {
             Self::NotPledged { .. } => Reason::ReservesInsufficient,
             Self::CapUncovered { .. } => Reason::NetDebitCap,
             Self::SumTooLarge { .. } => Reason::SumTooLarge,
-            Self::NoIssuance | Self::NoCycles => Reason::RegimeMismatch,
+            Self::NoIssuance | Self::NoCycles | Self::NoCreditAtEndOfDay => Reason::RegimeMismatch,
             Self::CycleUnknown(_) => Reason::CycleUnknown,
             Self::PaymentUnknown(_) => Reason::PaymentUnknown,
             Self::NotQueued(_) => Reason::NotQueued,
@@ -342,6 +347,7 @@ impl CentralBankError {
             | Self::SumTooLarge { .. } => "amount",
             // What the whole cluster is set to is at fault, no field.
             Self::NoIssuance => "",
+            Self::NoCreditAtEndOfDay => "mode.queue_end_of_day",
             Self::NoCycles | Self::CycleUnknown(_) => "cycle",
             Self::PaymentUnknown(_) | Self::NotQueued(_) => "payment_id",
             Self::AliasTaken(_) => "alias",

@@ -23,6 +23,7 @@ mod credit;
 mod cycle;
 mod cycles;
 mod directory;
+mod end_of_day;
 mod error;
 mod funding;
 mod guarantees;
@@ -91,7 +92,7 @@ pub use remit::WaitingRemittance;
 pub use restore::LoadedCentralBank;
 pub use rows::{CentralBankRow, CentralBankRows};
 pub use settings::{CentralBankSettings, OperatorOpening, Overdrafts};
-pub use settlement_mode::{Manner, ModeChange, QueueRule, SettlementMode, Shortfall};
+pub use settlement_mode::{EndOfDay, Manner, ModeChange, QueueRule, SettlementMode, Shortfall};
 pub use tick::{ClockState, Collected, Completion, Phase, TickClock};
 pub use ticks::Ticks;
 pub use transfer::{

@@ -3,12 +3,12 @@
 use proptest::prelude::*;
 use proptest::sample::Index;
 
-use crate::Reason;
 use crate::link::{OperationId, OperatorMessage, WithdrawalAnswer};
-use crate::money::{Position, RequestId, RequestKey};
+use crate::money::{Amount, Position, RequestId, RequestKey};
 use crate::netting::Algorithm;
+use crate::{Reason, Regime};
 
-use super::settlement_mode::{QueueRule, SettlementMode, Shortfall};
+use super::settlement_mode::{EndOfDay, QueueRule, SettlementMode, Shortfall};
 use super::test_ledger::{TestLedger, code, settings, yuan};
 use super::transfer::TransferState;
 
@@ -73,13 +73,13 @@ fn limit() -> impl Strategy<Value = Option<i64>> {
 fn mode() -> impl Strategy<Value = SettlementMode> {
     let release = prop::sample::select(Algorithm::ALL[..6].to_vec());
     let rule =
-        (release, any::<bool>(), any::<bool>()).prop_map(|(release, gross_first, offsets)| {
-            QueueRule {
+        (release, any::<bool>(), any::<bool>(), prop::sample::select(EndOfDay::ALL.to_vec()))
+            .prop_map(|(release, gross_first, offsets, end_of_day)| QueueRule {
                 release,
                 gross_first,
                 at_cut_offs: offsets.then_some(Algorithm::PartialNet),
-            }
-        });
+                end_of_day,
+            });
     prop_oneof![
         1 => Just(SettlementMode::Gross),
         2 => prop::sample::select(Shortfall::ALL.to_vec()).prop_map(SettlementMode::DeferredNet),
@@ -87,9 +87,11 @@ fn mode() -> impl Strategy<Value = SettlementMode> {
     ]
 }
 
-/// How the central bank starts: with or without time to bring in money, and little to settle with.
-fn start() -> impl Strategy<Value = (SettlementMode, i64)> {
-    (mode(), prop::sample::select(vec![0, 0, 90_000, 7_200_000]))
+/// How the central bank starts: with or without time to bring in money, in which regime, and with
+/// little to settle with.
+fn start() -> impl Strategy<Value = (SettlementMode, i64, Regime)> {
+    let regime = prop_oneof![3 => Just(Regime::Cash), 1 => Just(Regime::Deposit)];
+    (mode(), prop::sample::select(vec![0, 0, 90_000, 7_200_000]), regime)
 }
 
 /// Runs commands; a test ledger that sends everything twice must come to the same end.
@@ -100,9 +102,14 @@ struct Run {
 }
 
 impl Run {
-    fn new((mode, funding_window_ms): (SettlementMode, i64)) -> Self {
+    fn new((mode, funding_window_ms, regime): (SettlementMode, i64, Regime)) -> Self {
         let mut settings = settings(mode, OPERATORS, Some(600));
-        settings.operators[0].stock = yuan(100);
+        settings.regime = regime;
+        if regime == Regime::Deposit {
+            settings.operators.iter_mut().for_each(|operator| operator.stock = Amount::ZERO);
+            settings.operators[0].reserves = yuan(100);
+        }
+        settings.operators[0].stock = if regime == Regime::Cash { yuan(100) } else { Amount::ZERO };
         settings.funding_window_ms = funding_window_ms;
         Self { test: TestLedger::new(settings), instructions: Vec::new(), requests: 0 }
     }

@@ -26,6 +26,8 @@ pub struct Queue {
     pairs: BTreeMap<(OperatorNumber, OperatorNumber), u32>,
     /// How many of them may wait until when: the order of the queue is not that of the days.
     ends: BTreeMap<Timestamp, u32>,
+    /// Up to when all may wait that came before: a mode has ended that carried them over night.
+    carried_until: Timestamp,
     /// Something came or moved since the last release.
     changed: bool,
     /// Queued since the last release; their payers are notified when they wait on.
@@ -45,6 +47,11 @@ impl Waiting {
     /// Whether there is nothing.
     pub fn is_empty(&self) -> bool {
         self.slots.is_empty()
+    }
+
+    /// Their slots.
+    pub fn slots(&self) -> impl Iterator<Item = TransferSlot> + '_ {
+        self.slots.iter().copied()
     }
 
     /// What it would be to settle each, for an algorithm to choose from.
@@ -135,9 +142,19 @@ impl Queue {
         self.cut_offs_passed
     }
 
-    /// When the first of what waits can wait no longer.
+    /// When the first of what waits can wait no longer, where nothing waits on over night.
     pub fn ends_at(&self) -> Option<Timestamp> {
-        self.ends.first_key_value().map(|(end, _)| *end)
+        self.ends.first_key_value().map(|(end, _)| (*end).max(self.carried_until))
+    }
+
+    /// When a transfer can wait no longer, where nothing waits on over night.
+    pub fn end_of(&self, transfer: &Transfer) -> Timestamp {
+        transfer.waits_until().max(self.carried_until)
+    }
+
+    /// Lets all wait up to a time that may wait less long: they were carried over night.
+    pub fn carry_until(&mut self, at: Timestamp) {
+        self.carried_until = at;
     }
 
     /// The transfers that wait, in queue order.

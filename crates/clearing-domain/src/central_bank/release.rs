@@ -1,5 +1,4 @@
-//! Release: payments leave the queue once there is cover for them, or go back at the end of the
-//! day.
+//! Release: payments leave the queue once there is cover for them, or go back on request.
 
 use crate::Reason;
 use crate::link::Side;
@@ -52,7 +51,8 @@ impl CentralBankLedger {
         }
     }
 
-    fn waiting(&self) -> Waiting {
+    /// What waits between operators that are active.
+    pub(super) fn waiting(&self) -> Waiting {
         let active: Vec<bool> = self.accounts.list().iter().map(|account| account.active).collect();
         self.queue.between(&active)
     }
@@ -89,19 +89,7 @@ impl CentralBankLedger {
         }
     }
 
-    /// Returns what still waits at the end of the business day.
-    pub(super) fn return_queued(&mut self, at: Timestamp) {
-        if self.queue.ends_at().is_none_or(|end| end > at) {
-            return;
-        }
-        let over = |slot: &TransferSlot| self.transfers[*slot].waits_until() <= at;
-        let returned: Vec<_> = self.queue.slots().filter(over).collect();
-        for slot in returned {
-            self.return_from_queue(slot, Reason::EndOfDay, at);
-        }
-    }
-
-    fn return_from_queue(&mut self, slot: TransferSlot, reason: Reason, at: Timestamp) {
+    pub(super) fn return_from_queue(&mut self, slot: TransferSlot, reason: Reason, at: Timestamp) {
         let decided_at = self.transfers[slot].queue_entry().decided_at;
         self.refuse(slot, reason, Some(decided_at), at);
     }

@@ -140,14 +140,7 @@ impl CentralBankLedger {
     fn lend(&mut self, at: Timestamp) {
         let Some(ended) = self.cycles.next_to_close() else { return };
         let cycle = ended.cycle().id;
-        let covers = self.accounts.covers(&self.settings).into_iter().zip(ended.nets());
-        let shorts: ByOperator<_> =
-            covers.map(|(cover, net)| Amount::from_sum(-(cover + net))).collect();
-        let shorts: Vec<_> = shorts
-            .numbered()
-            .filter_map(|(operator, short)| Some((operator, (*short)?)))
-            .filter(|(_, short)| *short > Amount::ZERO)
-            .collect();
+        let shorts = self.shorts(ended.nets());
         // Nothing is lent to one in default, so the cycle is carried; a loan to the others would
         // settle nothing.
         let in_default =
@@ -170,6 +163,18 @@ impl CentralBankLedger {
                 self.note(EventKind::Alarm, text);
             }
         }
+    }
+
+    /// What each operator is short of to settle a net.
+    pub(super) fn shorts(
+        &self,
+        nets: impl IntoIterator<Item = Position>,
+    ) -> Vec<(OperatorNumber, Amount)> {
+        let covers = self.accounts.covers(&self.settings).into_iter().zip(nets);
+        let shorts: ByOperator<_> =
+            covers.map(|(cover, net)| Amount::from_sum(-(cover + net))).collect();
+        let shorts = shorts.numbered().filter_map(|(operator, short)| Some((operator, (*short)?)));
+        shorts.filter(|(_, short)| *short > Amount::ZERO).collect()
     }
 
     /// Advises every operator for which something settled, was carried or became claims.

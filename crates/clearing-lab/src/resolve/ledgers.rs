@@ -42,7 +42,7 @@ fn mode(algorithm: Algorithm) -> SettlementMode {
         | Algorithm::Optimal => SettlementMode::Queued(QueueRule {
             release: algorithm,
             gross_first: false,
-            at_cut_offs: None,
+            ..QueueRule::GROSS_QUEUE
         }),
         Algorithm::Unwind => SettlementMode::DeferredNet(Shortfall::Unwind),
         Algorithm::LossSharing => SettlementMode::DeferredNet(Shortfall::LossSharing),

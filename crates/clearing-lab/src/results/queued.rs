@@ -123,6 +123,23 @@ mod tests {
     }
 
     #[test]
+    fn what_is_carried_over_night_waits_on_and_credit_settles_it_at_midnight() {
+        let under = |rule: &str| {
+            let rule = format!("cluster.queue_end_of_day={rule}").parse().unwrap();
+            Experiment::from_text(&short_of_cover().to_toml(None), &[rule], None).unwrap()
+        };
+        let waiting = || ended("", "WAITING", None);
+        assert_eq!(ends(&run(&under("carry")).unwrap()), [waiting(), waiting()]);
+        let settled = || ended("00:00", "COMPLETED", None);
+        let ledgers = run(&under("force-credit")).unwrap();
+        assert_eq!(ends(&ledgers), [settled(), settled()]);
+        // D has 5 for 35 and 25.
+        let overdrafts: Vec<_> =
+            ledgers.central_bank.overdrafts().map(|one| one.sum.fen() / 100).collect();
+        assert_eq!(overdrafts, [55, 55]);
+    }
+
+    #[test]
     fn an_obligation_that_misses_a_cut_off_is_waiting_settled_or_unwound() {
         let with = |reserves: u32, payee_of_c: &str, shortfall: &str| {
             let text = include_str!("../../../../experiments/golden-net.toml");

@@ -18,7 +18,7 @@ pub(super) fn count_visit() {
 const HOUR: i64 = 3_600_000;
 
 fn queued(release: Algorithm) -> SettlementMode {
-    SettlementMode::Queued(QueueRule { release, gross_first: true, at_cut_offs: None })
+    SettlementMode::Queued(QueueRule { release, gross_first: true, ..QueueRule::GROSS_QUEUE })
 }
 
 /// Three operators that hold 1,000 yuan each.
@@ -105,6 +105,7 @@ fn a_hybrid_offsets_pairs_at_once_and_rings_at_the_cut_off() {
         release: Algorithm::BilateralOffset { look_ahead: 10 },
         gross_first: true,
         at_cut_offs: Some(Algorithm::PartialNet),
+        ..QueueRule::HYBRID
     };
     let mut test = TestLedger::new(settings(SettlementMode::Queued(rule), 3, None));
     test.wait(1);
@@ -273,7 +274,8 @@ fn under_lockstep_the_queue_is_released_once_in_a_tick() {
 #[test]
 fn an_algorithm_alone_does_not_let_payments_go_that_fit_by_themselves() {
     for (gross_first, small) in [(true, "cleared 0"), (false, "queued")] {
-        let rule = QueueRule { release: Algorithm::AllOrNothing, gross_first, at_cut_offs: None };
+        let rule =
+            QueueRule { release: Algorithm::AllOrNothing, gross_first, ..QueueRule::GROSS_QUEUE };
         let mut test = TestLedger::new(settings(SettlementMode::Queued(rule), 3, None));
         let [large, fits] = [test.paid(0, 1, 5_000), test.paid(2, 1, 10)];
         assert_eq!(states(&test, [large, fits]), ["queued", small]);

@@ -1,0 +1,119 @@
+//! How obligations settle, read and written.
+
+use clearing_domain::central_bank::{EndOfDay, QueueRule, SettlementMode, Shortfall};
+use clearing_domain::netting::Algorithm;
+
+use super::{ClusterConfig, refuses};
+
+/// The mode of a `[cluster]` table, which reads back as written.
+#[track_caller]
+fn mode(lines: &str) -> SettlementMode {
+    let config = ClusterConfig::from_file_text(&format!("[cluster]\n{lines}")).unwrap();
+    assert_eq!(ClusterConfig::from_file_text(&config.to_toml()), Ok(config.clone()));
+    config.mode
+}
+
+#[test]
+fn a_queue_is_released_by_the_algorithm_named() {
+    let queued = |release, at_cut_offs| {
+        SettlementMode::Queued(QueueRule {
+            release,
+            gross_first: true,
+            at_cut_offs,
+            ..QueueRule::HYBRID
+        })
+    };
+    assert_eq!(mode("settlement = 'gross-queue'"), queued(Algorithm::GrossFifo, None));
+    assert_eq!(
+        mode("settlement = 'gross-queue'\nalgorithm = 'partial_net'"),
+        queued(Algorithm::PartialNet, None)
+    );
+    let pairs = |look_ahead| Algorithm::BilateralOffset { look_ahead };
+    assert_eq!(mode("settlement = 'hybrid'"), queued(pairs(10), Some(Algorithm::PartialNet)));
+    assert_eq!(
+        mode("settlement = 'hybrid'\nlook_ahead = 1"),
+        queued(pairs(1), Some(Algorithm::PartialNet))
+    );
+    let alone = QueueRule {
+        release: Algorithm::AllOrNothing,
+        gross_first: false,
+        ..QueueRule::GROSS_QUEUE
+    };
+    let lines = "settlement = 'gross-queue'\nalgorithm = 'all_or_nothing'\ngross_first = false";
+    assert_eq!(mode(lines), SettlementMode::Queued(alone));
+    let refused = |lines: &str| {
+        ClusterConfig::from_file_text(&format!("[cluster]\n{lines}")).unwrap_err().to_string()
+    };
+    assert_eq!(
+        mode("settlement = 'gross-queue'\nalgorithm = 'optimal'"),
+        queued(Algorithm::Optimal, None)
+    );
+    assert!(refused("algorithm = 'unwind'").contains("cluster.algorithm"));
+    assert!(refused("look_ahead = 0").contains("cluster.look_ahead"));
+}
+
+#[test]
+fn what_a_queue_becomes_at_the_end_of_the_day_is_named_and_credit_needs_deposits() {
+    let end_of_day = |name: &str| match mode(&format!(
+        "regime = 'deposit'\nsettlement = 'hybrid'\nqueue_end_of_day = '{name}'"
+    )) {
+        SettlementMode::Queued(rule) => rule.end_of_day,
+        other => panic!("{other:?} has no queue"),
+    };
+    for (name, rule) in [
+        ("return", EndOfDay::Return),
+        ("carry", EndOfDay::Carry),
+        ("force-credit", EndOfDay::ForceCredit),
+    ] {
+        assert_eq!(end_of_day(name), rule);
+    }
+    let choices = "return, carry, force-credit";
+    refuses(
+        "[cluster]\nqueue_end_of_day = 'keep'",
+        &format!("cluster.queue_end_of_day: \"keep\" is none of {choices}"),
+    );
+    let sentence = "cluster.queue_end_of_day: force-credit needs the deposit regime, and overdrafts that are allowed";
+    let forced = "[cluster]\nqueue_end_of_day = 'force-credit'\nsettlement = 'gross-queue'";
+    refuses(forced, sentence);
+    refuses(&format!("{forced}\nregime = 'deposit'\noverdrafts = 'refused'"), sentence);
+    let later = "[[cluster.changes]]\nfrom = '2022-08-25'\nqueue_end_of_day = 'force-credit'\nsettlement = 'hybrid'";
+    refuses(later, sentence);
+}
+
+#[test]
+fn the_mode_changes_with_business_days() {
+    let text = "
+        [cluster]
+        settlement = 'gross'
+        [[cluster.changes]]
+        from = '2022-08-25'
+        settlement = 'hybrid'
+        look_ahead = 3
+        [[cluster.changes]]
+        from = '2022-08-26'
+        shortfall = 'pro-rata'
+    ";
+    let config = ClusterConfig::from_file_text(text).unwrap();
+    assert_eq!(ClusterConfig::from_file_text(&config.to_toml()), Ok(config.clone()));
+    let release = Algorithm::BilateralOffset { look_ahead: 3 };
+    let hybrid = QueueRule {
+        release,
+        gross_first: true,
+        at_cut_offs: Some(Algorithm::PartialNet),
+        ..QueueRule::HYBRID
+    };
+    let found: Vec<_> =
+        config.changes.iter().map(|change| (change.from.date().to_string(), change.mode)).collect();
+    let expected = [
+        ("2022-08-25".to_owned(), SettlementMode::Queued(hybrid)),
+        ("2022-08-26".to_owned(), SettlementMode::DeferredNet(Shortfall::ProRata)),
+    ];
+    assert_eq!(found, expected);
+    refuses(
+        "[[cluster.changes]]\nfrom = 'Monday'",
+        "cluster.changes.1.from: \"Monday\" is not a date from 1971 to 9999 as in 2022-08-25",
+    );
+    let unknown = "[[cluster.changes]]\nfrom = '2022-08-25'\nsettlement = 'net'";
+    let choices = "deferred-net, gross, gross-queue, hybrid";
+    refuses(unknown, &format!("cluster.changes.1.settlement: \"net\" is none of {choices}"));
+}
