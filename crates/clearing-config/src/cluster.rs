@@ -6,7 +6,8 @@ use std::fmt::Write as _;
 use clearing_domain::Lockstep;
 use clearing_domain::Regime;
 use clearing_domain::central_bank::{
-    CentralBankSettings, Guarantees, ModeChange, OperatorOpening, Overdrafts, SettlementMode,
+    CentralBankSettings, Guarantees, ModeChange, OperatorOpening, Overdrafts, SettlementHours,
+    SettlementMode,
 };
 use clearing_domain::money::{Amount, InterestRate, OperatorCode, Prefix};
 use clearing_domain::operator::{LimitSchedule, OperatorSettings, RefusalRate};
@@ -41,6 +42,8 @@ pub struct ClusterConfig {
     pub funding_window_ms: i64,
     /// Cut-offs in milliseconds of the day in Asia/Shanghai, ascending, the last at 24:00.
     pub cut_offs: Vec<i64>,
+    /// When anything settles.
+    pub hours: SettlementHours,
     /// Whether business time advances in ticks instead of following the wall clock.
     pub lockstep_clock: bool,
     /// How ticks map to business time, when they do.
@@ -264,6 +267,7 @@ impl ClusterConfig {
             funding_window_ms: self.funding_window_ms,
             overdrafts: self.overdrafts,
             cut_offs: self.cut_offs.clone(),
+            hours: self.hours.clone(),
             haircut_permille: self.haircut_permille,
             lockstep: self.lockstep_settings(),
             operators,

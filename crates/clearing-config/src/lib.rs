@@ -7,6 +7,7 @@
 mod choice;
 mod cluster;
 mod error;
+mod hours;
 mod identifier;
 mod keys;
 mod mode;

@@ -16,8 +16,8 @@ use super::cluster::{ClusterConfig, OperatorConfig, PARTICIPANTS_MAX};
 use super::mode::{ModeKeys, ModeNames, RawChange};
 use super::roster::{Opening, ROSTER, operator_at, roster_member};
 use super::transport::TransportLimits;
-use super::values::{Cap, PrefixText, Price, TimeOfDay, Yuan};
-use super::{ConfigError, Described as _};
+use super::values::{Cap, OpeningTime, PrefixText, Price, TimeOfDay, Yuan};
+use super::{ConfigError, Described as _, hours};
 
 crate::table! {
     /// The `[cluster]` table.
@@ -60,6 +60,16 @@ crate::table! {
         /// When cycles end on each day.
         cut_offs: Option<Vec<TimeOfDay>> = else "from cycles_per_day", "HH:MM in Shanghai",
             "ascending, the last 24:00";
+        /// When settlement opens on a day: before it nothing leaves a queue, payments that would
+        /// settle by themselves at once are refused, and cycles whose cut-off has come wait.
+        settlement_opens: OpeningTime = "00:00", "HH:MM in Shanghai", "00:00 to 23:59";
+        /// When settlement closes on a day; what happens at this very moment still settles.
+        settlement_closes: TimeOfDay = "24:00", "HH:MM in Shanghai",
+            "00:01 to 24:00, after settlement_opens";
+        /// The days on which nothing settles.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        settlement_closed_days: Option<Vec<String>> = else "[]", "",
+            "at most 1000 of monday to sunday and dates in Shanghai as in 2022-10-01, not all weekdays";
         /// Whether business time is the clock on the wall, or advances in ticks as fast as the
         /// machine allows; runs are always in lockstep.
         clock: String = "wall", "", "wall | lockstep";
@@ -201,6 +211,11 @@ impl TryFrom<RawCluster> for ClusterConfig {
             changes: changes(&raw)?,
             funding_window_ms: i64::from(raw.funding_minutes) * MINUTE_MS,
             cut_offs: cut_offs(&raw)?,
+            hours: hours::read(
+                raw.settlement_opens,
+                raw.settlement_closes,
+                raw.settlement_closed_days.as_deref().unwrap_or_default(),
+            )?,
             lockstep_clock: one_of("cluster.clock", Some(&raw.clock), &CLOCKS)?,
             lockstep: lockstep(&raw)?,
             limits: one_of(
@@ -401,6 +416,9 @@ impl From<ClusterConfig> for RawCluster {
             funding_minutes: u32::try_from(config.funding_window_ms / MINUTE_MS)
                 .unwrap_or(u32::MAX),
             cut_offs: Some(config.cut_offs.iter().copied().map(TimeOfDay).collect()),
+            settlement_opens: OpeningTime(config.hours.opens_ms()),
+            settlement_closes: TimeOfDay(config.hours.closes_ms()),
+            settlement_closed_days: hours::closed_days(&config.hours),
             clock: name_of(&config.lockstep_clock, &CLOCKS),
             start: config.lockstep.start.date().to_string(),
             tick_seconds: u32::try_from(config.lockstep.tick_ms / 1000).unwrap_or(u32::MAX),

@@ -54,6 +54,15 @@ impl ClusterConfig {
         if self.lockstep_clock && self.cut_offs.iter().any(|cut_off| cut_off % tick_ms != 0) {
             return refuse("must be at the end of a tick");
         }
+        if self.lockstep_clock {
+            let ends = [
+                ("cluster.settlement_opens", self.hours.opens_ms()),
+                ("cluster.settlement_closes", self.hours.closes_ms()),
+            ];
+            if let Some((path, _)) = ends.into_iter().find(|(_, ms)| ms % tick_ms != 0) {
+                return Err(ConfigError::value(path, "must be at the end of a tick"));
+            }
+        }
         Ok(())
     }
 
@@ -86,6 +95,10 @@ impl ClusterConfig {
         let first = self.cut_offs.first().copied().unwrap_or(DAY_MS);
         // The first cycle of a day begins at midnight, with the last cut-off of the day before.
         let gaps = self.cut_offs.windows(2).map(|pair| pair[1] - pair[0]).chain([first]);
+        // Cycles end at the opening, too, where cut-offs came while settlement was closed.
+        let opens = self.hours.opens_ms();
+        let after = self.cut_offs.iter().find(|cut_off| **cut_off > opens);
+        let gaps = gaps.chain(after.map(|cut_off| cut_off - opens));
         if gaps.min().is_some_and(|least| least <= self.funding_window_ms) {
             return refuse(format!("{minutes} is not shorter than the shortest cycle"));
         }

@@ -1,6 +1,7 @@
 //! How obligations settle, read and written.
 
 use clearing_domain::central_bank::{EndOfDay, QueueRule, SettlementMode, Shortfall};
+use clearing_domain::money::{BusinessDate, HOUR_MS};
 use clearing_domain::netting::Algorithm;
 
 use super::{ClusterConfig, refuses};
@@ -116,4 +117,42 @@ fn the_mode_changes_with_business_days() {
     let unknown = "[[cluster.changes]]\nfrom = '2022-08-25'\nsettlement = 'net'";
     let choices = "deferred-net, gross, gross-queue, hybrid";
     refuses(unknown, &format!("cluster.changes.1.settlement: \"net\" is none of {choices}"));
+}
+
+#[test]
+fn settlement_has_hours_and_days_without_it() {
+    let lines = "[cluster]\nsettlement_opens = '09:00'\nsettlement_closes = '17:00'\n\
+                 settlement_closed_days = ['sunday', '2022-10-03', 'saturday']";
+    let config = ClusterConfig::from_file_text(lines).unwrap();
+    assert_eq!(ClusterConfig::from_file_text(&config.to_toml()), Ok(config.clone()));
+    let hours = config.central_bank_settings().hours;
+    assert_eq!((hours.opens_ms(), hours.closes_ms()), (9 * HOUR_MS, 17 * HOUR_MS));
+    let open = ["2022-09-30", "2022-10-01", "2022-10-02", "2022-10-03", "2022-10-04"]
+        .map(|date| hours.has(BusinessDate::parse(date).unwrap()));
+    assert_eq!(open, [true, false, false, false, true]);
+    assert!(ClusterConfig::default().hours.is_always());
+    let days = |days: &str| format!("[cluster]\nsettlement_closed_days = [{days}]");
+    let at = "cluster.settlement_closed_days";
+    let form = "is neither a weekday as in sunday nor a date as in 2022-10-01";
+    refuses(&days("'Sunday'"), &format!("{at}: \"Sunday\" {form}"));
+    let all = "'monday','tuesday','wednesday','thursday','friday','saturday','sunday'";
+    refuses(&days(all), &format!("{at}: must leave a weekday on which anything settles"));
+    let many = vec!["'2022-10-01'"; 1001].join(", ");
+    refuses(&days(&many), &format!("{at}: 1001 are more than 1000"));
+    refuses(
+        "[cluster]\nsettlement_opens = '17:00'\nsettlement_closes = '09:00'",
+        "cluster.settlement_closes: 09:00 is not after the opening at 17:00",
+    );
+    refuses(
+        "[cluster]\nsettlement_opens = '24:00'",
+        "cluster.settlement_opens: \"24:00\" is not a time from 00:00 to 23:59",
+    );
+    refuses(
+        "[cluster]\nclock = 'lockstep'\ntick_seconds = 3600\nsettlement_closes = '17:30'",
+        "cluster.settlement_closes: must be at the end of a tick",
+    );
+    refuses(
+        "[cluster]\nsettlement_opens = '11:30'\nfunding_minutes = 30",
+        "cluster.funding_minutes: 30 is not shorter than the shortest cycle",
+    );
 }

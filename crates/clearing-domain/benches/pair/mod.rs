@@ -61,6 +61,7 @@ fn central_bank_settings() -> CentralBankSettings {
         changes: Vec::new(),
         funding_window_ms: 0,
         overdrafts: Default::default(),
+        hours: Default::default(),
         haircut_permille: 0,
         lockstep: None,
         operators: vec![operator(0), operator(1)],

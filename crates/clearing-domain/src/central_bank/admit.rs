@@ -202,6 +202,9 @@ impl CentralBankLedger {
             self.check_obligations(payee, instruction.amount, at)?;
             return check_in_time(instruction, at);
         }
+        if manner == Manner::Gross && !self.settings.hours.is_open(at) {
+            return Err(Reason::SettlementClosed);
+        }
         let legs = Parties { payer, payee, sponsor }.legs(instruction.amount);
         for leg in legs.clone() {
             let headroom = self.accounts[leg.debtor].headroom();

@@ -88,12 +88,19 @@ impl CentralBankLedger {
         due.into_iter().flatten()
     }
 
-    /// When something is next due in the queue: a cut-off at which it is offset, or the end of the
-    /// day of something that waits.
+    /// When something is next due in the queue: a cut-off at which it is offset, the end of the day
+    /// of something that waits, or the opening of settlement.
     fn queue_due(&self) -> Option<Timestamp> {
         let offsets = self.modes.queue_rule().is_some_and(|rule| rule.at_cut_offs.is_some());
-        let offset = offsets.then(|| self.settings.next_cut_off(self.queue.cut_offs_passed()));
-        offset.into_iter().chain(self.queue_ends_at()).min()
+        let offset = offsets.then(|| self.settings.next_settlement(self.queue.cut_offs_passed()));
+        offset.into_iter().chain(self.queue_ends_at()).chain(self.queue_opens()).min()
+    }
+
+    /// When settlement opens for what came or changed in the queue while it was closed.
+    fn queue_opens(&self) -> Option<Timestamp> {
+        let hours = &self.settings.hours;
+        let waits = self.queue.waits_for_opening() && !hours.is_open(self.time);
+        waits.then(|| hours.first_open(self.time))
     }
 
     fn next_day_end(&self) -> Option<Timestamp> {

@@ -59,7 +59,9 @@ impl CentralBankLedger {
         if self.queue_ends_at().is_none_or(|end| end > at) {
             return;
         }
-        if self.end_of_day() == EndOfDay::ForceCredit {
+        // The end of a day belongs to it.
+        let day = at.plus_ms(-1).date();
+        if self.end_of_day() == EndOfDay::ForceCredit && self.settings.hours.has(day) {
             self.settle_on_credit(at);
         }
         let is_over = |slot: &TransferSlot| self.is_over(*slot, at);

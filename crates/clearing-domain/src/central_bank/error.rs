@@ -197,6 +197,12 @@ pub enum CentralBankError {
     /// Gross settlement has no cycles to close.
     #[error("this cluster settles gross and has no cycles to close")]
     NoCycles,
+    /// Nothing settles outside the business hours of settlement.
+    #[error("settlement is closed until {opens}")]
+    SettlementClosed {
+        /// When it opens.
+        opens: Timestamp,
+    },
     /// There is no such cycle, or it is not the open one.
     #[error("cycle {0} is not known")]
     CycleUnknown(CycleId),
@@ -301,6 +307,7 @@ impl CentralBankError {
             Self::CapUncovered { .. } => Reason::NetDebitCap,
             Self::SumTooLarge { .. } => Reason::SumTooLarge,
             Self::NoIssuance | Self::NoCycles | Self::NoCreditAtEndOfDay => Reason::RegimeMismatch,
+            Self::SettlementClosed { .. } => Reason::SettlementClosed,
             Self::CycleUnknown(_) => Reason::CycleUnknown,
             Self::PaymentUnknown(_) => Reason::PaymentUnknown,
             Self::NotQueued(_) => Reason::NotQueued,
@@ -348,7 +355,7 @@ impl CentralBankError {
             // What the whole cluster is set to is at fault, no field.
             Self::NoIssuance => "",
             Self::NoCreditAtEndOfDay => "mode.queue_end_of_day",
-            Self::NoCycles | Self::CycleUnknown(_) => "cycle",
+            Self::NoCycles | Self::SettlementClosed { .. } | Self::CycleUnknown(_) => "cycle",
             Self::PaymentUnknown(_) | Self::NotQueued(_) => "payment_id",
             Self::AliasTaken(_) => "alias",
             Self::TooManyPriorities { .. } => "priorities",

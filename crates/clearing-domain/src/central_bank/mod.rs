@@ -27,6 +27,7 @@ mod end_of_day;
 mod error;
 mod funding;
 mod guarantees;
+mod hours;
 #[cfg(test)]
 mod largest;
 mod leg_slot;
@@ -79,6 +80,7 @@ pub use cycles::{Cycles, LeftOver};
 pub use directory::Directory;
 pub use error::CentralBankError;
 pub use guarantees::Guarantees;
+pub use hours::SettlementHours;
 pub use leg_slot::LegSlot;
 pub use legs::Leg;
 pub use lending::Lending;

@@ -8,6 +8,7 @@ use crate::money::{Amount, Position, RequestId, RequestKey};
 use crate::netting::Algorithm;
 use crate::{Reason, Regime};
 
+use super::hours::SettlementHours;
 use super::settlement_mode::{EndOfDay, QueueRule, SettlementMode, Shortfall};
 use super::test_ledger::{TestLedger, code, settings, yuan};
 use super::transfer::TransferState;
@@ -87,11 +88,26 @@ fn mode() -> impl Strategy<Value = SettlementMode> {
     ]
 }
 
-/// How the central bank starts: with or without time to bring in money, in which regime, and with
-/// little to settle with.
-fn start() -> impl Strategy<Value = (SettlementMode, i64, Regime)> {
+/// How the central bank starts: with or without time to bring in money and business hours, in which
+/// regime, and with little to settle with.
+#[derive(Clone, Copy, Debug)]
+struct Start {
+    mode: SettlementMode,
+    funding_window_ms: i64,
+    regime: Regime,
+    has_hours: bool,
+}
+
+fn start() -> impl Strategy<Value = Start> {
     let regime = prop_oneof![3 => Just(Regime::Cash), 1 => Just(Regime::Deposit)];
-    (mode(), prop::sample::select(vec![0, 0, 90_000, 7_200_000]), regime)
+    let window = prop::sample::select(vec![0, 0, 90_000, 7_200_000]);
+    let parts = (mode(), window, regime, prop::bool::weighted(0.25));
+    parts.prop_map(|(mode, funding_window_ms, regime, has_hours)| Start {
+        mode,
+        funding_window_ms,
+        regime,
+        has_hours,
+    })
 }
 
 /// Runs commands; a test ledger that sends everything twice must come to the same end.
@@ -102,7 +118,7 @@ struct Run {
 }
 
 impl Run {
-    fn new((mode, funding_window_ms, regime): (SettlementMode, i64, Regime)) -> Self {
+    fn new(Start { mode, funding_window_ms, regime, has_hours }: Start) -> Self {
         let mut settings = settings(mode, OPERATORS, Some(600));
         settings.regime = regime;
         if regime == Regime::Deposit {
@@ -111,6 +127,11 @@ impl Run {
         }
         settings.operators[0].stock = if regime == Regime::Cash { yuan(100) } else { Amount::ZERO };
         settings.funding_window_ms = funding_window_ms;
+        if has_hours {
+            let ends = [9, 17].map(|hours| hours * 3_600_000);
+            settings.hours =
+                SettlementHours::new(ends, Default::default(), Default::default()).unwrap();
+        }
         Self { test: TestLedger::new(settings), instructions: Vec::new(), requests: 0 }
     }
 

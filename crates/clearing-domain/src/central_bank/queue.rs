@@ -112,6 +112,11 @@ impl Queue {
         self.changed = true;
     }
 
+    /// Whether anything waits to be tried.
+    pub fn waits_for_opening(&self) -> bool {
+        self.changed && !self.waiting.is_empty()
+    }
+
     /// Whether anything may have changed since this was asked last, that lets something settle.
     pub fn take_changed(&mut self) -> bool {
         std::mem::take(&mut self.changed)

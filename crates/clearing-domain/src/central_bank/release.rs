@@ -24,7 +24,8 @@ impl CentralBankLedger {
     /// when the settlement mode changes goes on to be released by the rule it came under.
     pub(super) fn release(&mut self, at: Timestamp) {
         let Some(rule) = self.modes.queue_rule() else { return };
-        if self.queue.take_changed() {
+        // What comes while settlement is closed waits for the opening.
+        if self.settings.hours.is_open(at) && self.queue.take_changed() {
             self.settle_queue(rule, at);
         }
         // Payers learn that they wait only behind the first try: most of what comes settles in it.
@@ -84,7 +85,7 @@ impl CentralBankLedger {
         // A tick has the cut-offs between its beginning and its end, whatever ran before a restart.
         let tick = |lockstep: crate::Lockstep| at.plus_ms(-lockstep.tick_ms);
         let from = self.settings.lockstep.map_or(passed, tick);
-        if self.settings.next_cut_off(from) <= at {
+        if self.settings.next_settlement(from) <= at {
             self.settle_by(algorithm, &mut self.waiting(), at);
         }
     }

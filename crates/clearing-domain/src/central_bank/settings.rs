@@ -5,6 +5,7 @@ use crate::Regime;
 use crate::money::{Amount, DAY_MS, OperatorCode, Prefix, Timestamp};
 
 use super::guarantees::Guarantees;
+use super::hours::SettlementHours;
 use super::settlement_mode::{ModeChange, SettlementMode};
 
 /// What becomes of what an operator cannot repay at the close of a day.
@@ -61,6 +62,8 @@ pub struct CentralBankSettings {
     pub overdrafts: Overdrafts,
     /// Cut-offs in milliseconds of the day in Asia/Shanghai, ascending, the last at 24:00.
     pub cut_offs: Vec<i64>,
+    /// When anything settles.
+    pub hours: SettlementHours,
     /// What is taken off the value of collateral, in thousandths.
     pub haircut_permille: u16,
     /// The business time of ticks; `None` under the wall clock.
@@ -90,6 +93,13 @@ impl CentralBankSettings {
         let passed = self.cut_offs.partition_point(|cut_off| day.at(*cut_off) <= by);
         passed.checked_sub(1).map_or_else(|| day.start(), |last| day.at(self.cut_offs[last]))
     }
+
+    /// The first moment after a time at which cycles end: a cut-off, or the opening behind those
+    /// that came while settlement was closed.
+    pub fn next_settlement(&self, after: Timestamp) -> Timestamp {
+        let missed = self.hours.first_open(self.last_cut_off(after));
+        if missed > after { missed } else { self.hours.first_open(self.next_cut_off(after)) }
+    }
 }
 
 #[cfg(test)]
@@ -105,6 +115,7 @@ mod tests {
             funding_window_ms: 0,
             overdrafts: Overdrafts::Allowed,
             cut_offs: CentralBankSettings::equal_cut_offs(4),
+            hours: SettlementHours::default(),
             haircut_permille: 0,
             lockstep: None,
             operators: Vec::new(),

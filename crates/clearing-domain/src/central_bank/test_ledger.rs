@@ -53,6 +53,7 @@ pub(super) fn settings(
         funding_window_ms: 0,
         overdrafts: Default::default(),
         cut_offs: CentralBankSettings::equal_cut_offs(4),
+        hours: Default::default(),
         haircut_permille: 0,
         lockstep: None,
         operators: (0..operators).map(operator).collect(),

@@ -70,6 +70,7 @@ impl Config {
                 .collect(),
             funding_window_ms: self.funding_window_ms,
             overdrafts: Default::default(),
+            hours: Default::default(),
             haircut_permille: 0,
             lockstep: self.lockstep(),
             operators: (0..self.operators).map(|number| self.opening(number)).collect(),

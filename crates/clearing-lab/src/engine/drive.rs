@@ -12,7 +12,9 @@ use crate::workload::{DaySchedule, Homes, Named, Planned, Workload};
 
 use super::actions::{ActionRecord, Actions, PlannedContract, PlannedLoan, planned, planned_loans};
 use super::faults::Faults;
-use super::ticks::{cut_off_ticks, in_tick, ticks_of, ticks_of_day, window_ticks};
+use super::ticks::{
+    cut_off_ticks, in_tick, last_ticks, opening_tick, ticks_of, ticks_of_day, window_ticks,
+};
 use super::{Engine, EngineError, Ledgers};
 
 /// How far a run has come.
@@ -163,6 +165,7 @@ impl<E: Engine, P: FnMut(Progress)> Run<'_, E, P> {
         let of_day = ticks_of_day(lockstep, day);
         let mut ticks = BTreeSet::from_iter(ticks_of(&schedule.lists, lockstep));
         ticks.extend(cut_off_ticks(config, day));
+        ticks.extend(opening_tick(config, day).filter(|tick| of_day.contains(tick)));
         ticks.extend(window_ticks(config, day).filter(|tick| of_day.contains(tick)));
         ticks.extend(self.faults.ticks().filter(|tick| of_day.contains(tick)));
         ticks.extend(self.actions.ticks().filter(|tick| of_day.contains(tick)));
@@ -212,11 +215,10 @@ impl<E: Engine, P: FnMut(Progress)> Run<'_, E, P> {
         Ok(())
     }
 
-    /// The last cycle may wait for money beyond the last day.
+    /// The last cycle may wait beyond the last day: for settlement to open, and then for money.
     async fn last_window(&mut self) -> Result<(), EngineError> {
-        let (config, last_day) = (&self.experiment.cluster, self.experiment.days - 1);
-        let end = *ticks_of_day(&config.lockstep, last_day).end();
-        for tick in window_ticks(config, last_day).filter(|tick| *tick > end) {
+        let config = &self.experiment.cluster;
+        for tick in last_ticks(config, self.experiment.days) {
             self.engine.run_tick(tick, &vec![&[][..]; config.operators.len()]).await?;
         }
         Ok(())

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use clearing_config::OperatorConfig;
-use clearing_domain::central_bank::{Guarantees, SettlementMode};
+use clearing_domain::central_bank::{Guarantees, SettlementHours, SettlementMode};
 use clearing_domain::indicators::liquidity_level;
 use clearing_domain::money::{Amount, DAY_MS, OperatorCode, Position};
 use rust_decimal::Decimal;
@@ -97,6 +97,7 @@ fn unbound(experiment: &Experiment) -> Experiment {
     unbound.cluster.mode = SettlementMode::Gross;
     unbound.cluster.changes.clear();
     unbound.cluster.cut_offs = vec![DAY_MS];
+    unbound.cluster.hours = SettlementHours::default();
     (unbound.cluster.funding_window_ms, unbound.cluster.bilateral_limit) = (0, None);
     unbound.faults.clear();
     let share = share_of_all(unbound.cluster.operators.len());

@@ -37,6 +37,7 @@ pub(crate) fn bank_settings(config: &Config) -> CentralBankSettings {
         changes: Vec::new(),
         funding_window_ms: 0,
         overdrafts: Default::default(),
+        hours: Default::default(),
         haircut_permille: 0,
         lockstep: None,
         operators: (0..config.operators).map(opening).collect(),
