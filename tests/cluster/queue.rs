@@ -171,3 +171,32 @@ async fn a_queue_survives_the_kill_of_every_process() {
     .await;
     cluster.finish().await;
 }
+
+#[tokio::test]
+async fn a_payment_with_times_waits_for_the_earliest_and_is_returned_at_the_latest() {
+    let (cluster, [icbc, _], [one, other]) = cluster("gross_fifo").await;
+    let since_1970 = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+    let now = i64::try_from(since_1970.as_secs()).unwrap();
+    let at = |seconds: i64| Some(prost_types::Timestamp { seconds, nanos: 0 });
+    let wrong = v1::NewPayment {
+        earliest_time: at(now + 5),
+        latest_time: at(now + 4),
+        ..order(&one, &other, "10")
+    };
+    let request = v1::CreatePaymentRequest { payment: Some(wrong), wait_ms: None };
+    refusal(icbc.payments.clone().create_payment(request).await).is(
+        Reason::FieldInvalid,
+        "latest_time",
+        "is before earliest_time",
+    );
+    let far = v1::NewPayment { earliest_time: at(now + 3_600), ..order(&one, &other, "10") };
+    let far = icbc.pay(far).await;
+    assert_eq!((ending(&far).as_str(), &far.earliest_time), ("QUEUED", &at(now + 3_600)));
+    assert_eq!(queue(&cluster).await[0].earliest_time, at(now + 3_600));
+    let soon = v1::NewPayment { latest_time: at(now + 2), ..order(&one, &other, "150") };
+    let soon = icbc.pay(soon).await;
+    assert_eq!(end(&icbc, &soon.payment_id).await, "RETURNED SETTLEMENT_TIME_OVER");
+    // What waits for its time holds up nothing behind it.
+    assert_eq!(icbc.pay_to_end(&one, &other, "90").await, "COMPLETED");
+    cluster.finish().await;
+}

@@ -171,6 +171,8 @@ pub(crate) fn queued(ledger: &CentralBankLedger, transfer: &Transfer) -> v1::Que
             .into(),
         submit_time: Some(timestamp(transfer.submitted_at)),
         queue_time: entry.map(|entry| timestamp(entry.at)),
+        earliest_time: transfer.times().earliest.map(timestamp),
+        latest_time: transfer.times().latest.map(timestamp),
     }
 }
 

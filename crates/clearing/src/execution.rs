@@ -73,12 +73,12 @@ pub(crate) fn execute_experiment(
     rejected: &[BadRow],
     output: &OutputArguments,
 ) -> Result<ExitCode, Failure> {
-    let has_idle_priorities = experiment.has_idle_priorities();
+    let idle_terms = experiment.idle_terms();
     let prepared = Prepared::new(experiment, output.into())?;
-    if has_idle_priorities {
+    for term in idle_terms {
         let settlement = experiment.cluster.mode.name();
         output::notice(format_args!(
-            "priority has no effect: payments never wait in a queue with settlement {settlement}"
+            "{term} has no effect: payments never wait in a queue with settlement {settlement}"
         ));
     }
     // The configuration and the workload are checked before the folder is touched: a wrong key must

@@ -78,7 +78,7 @@ impl CentralBankLedger {
     /// Settles what may wait no longer between operators that are active, as far as limits between
     /// operators allow: the central bank lends what is short.
     fn settle_on_credit(&mut self, at: Timestamp) {
-        let mut waiting = self.waiting();
+        let mut waiting = self.waiting(at);
         let waits_on: Vec<_> = waiting.slots().map(|slot| !self.is_over(slot, at)).collect();
         waiting.take(&waits_on);
         let settles = self.within_limits(&waiting, at);

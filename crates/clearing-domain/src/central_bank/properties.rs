@@ -3,10 +3,11 @@
 use proptest::prelude::*;
 use proptest::sample::Index;
 
-use crate::link::{OperationId, OperatorMessage, WithdrawalAnswer};
+use crate::details::SettlementTimes;
+use crate::link::{Instruction, OperationId, OperatorMessage, WithdrawalAnswer};
 use crate::money::{Amount, Position, RequestId, RequestKey};
 use crate::netting::Algorithm;
-use crate::{Reason, Regime};
+use crate::{Details, Reason, Regime};
 
 use super::hours::SettlementHours;
 use super::settlement_mode::{EndOfDay, QueueRule, SettlementMode, Shortfall};
@@ -21,6 +22,7 @@ enum Command {
     Pay { from: usize, to: usize, yuan: i64 },
     PayWith { from: usize, sponsor: usize, to: usize, yuan: i64 },
     Answer { which: Index, accept: bool },
+    PayWithin { from: usize, to: usize, yuan: i64, hours: [i64; 2] },
     RepeatInstruction(Index),
     Decide { which: Index, accept: bool },
     RepeatDecision(Index),
@@ -48,6 +50,9 @@ fn command() -> impl Strategy<Value = Command> {
         4 => (operator(), operator(), operator(), 2..400_i64)
             .prop_map(|(from, sponsor, to, yuan)| Command::PayWith { from, sponsor, to, yuan }),
         4 => (any::<Index>(), prop::bool::weighted(0.8)).prop_map(|(which, accept)| Command::Answer { which, accept }),
+        2 => (operator(), 1..OPERATORS, 1..900_i64, 0..6_i64, 0..6_i64).prop_map(|(from, other, yuan, earliest, more)| {
+            Command::PayWithin { from, to: (from + other) % OPERATORS, yuan, hours: [earliest, earliest + more] }
+        }),
         1 => any::<Index>().prop_map(Command::RepeatInstruction),
         1 => any::<Index>().prop_map(Command::RepeatDecision),
         2 => Just(Command::Close),
@@ -143,6 +148,11 @@ impl Run {
                 self.pay_with([*from, *sponsor, *to], *yuan);
             }
             Command::Answer { which, accept } => self.answer(which, *accept),
+            Command::PayWithin { from, to, yuan, hours } => {
+                let [earliest, latest] = hours.map(|hours| Some(now.plus_ms(hours * 3_600_000)));
+                let times = SettlementTimes { earliest, latest };
+                self.pay_for(*from, *to, *yuan, Details { times, ..Details::default() });
+            }
             Command::RepeatInstruction(which) => self.repeat_instruction(which),
             Command::Decide { which, accept } => self.decide(which, *accept),
             Command::RepeatDecision(which) => self.repeat_decision(which),
@@ -194,9 +204,14 @@ impl Run {
     }
 
     fn pay(&mut self, from: usize, to: usize, amount: i64) {
+        self.pay_for(from, to, amount, Details::default());
+    }
+
+    fn pay_for(&mut self, from: usize, to: usize, amount: i64, details: Details) {
         let number = u8::try_from(self.instructions.len() + 1).unwrap();
         if self.is_up(from) {
             let instruction = self.test.instruction(number, from, to, amount);
+            let instruction = Instruction { details: details.boxed(), ..instruction };
             self.instructions.push((from, instruction.clone()));
             self.test.instruct(from, vec![instruction]);
         }

@@ -7,6 +7,7 @@ use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 
+use crate::details::SettlementTimes;
 use crate::money::{OperatorNumber, Timestamp};
 use crate::netting::{Obligation, Priority};
 use crate::slots::Slot;
@@ -26,6 +27,14 @@ pub struct Queue {
     pairs: BTreeMap<(OperatorNumber, OperatorNumber), u32>,
     /// How many of them may wait until when: the order of the queue is not that of the days.
     ends: BTreeMap<Timestamp, u32>,
+    /// When those may settle that may not at all times.
+    timed: BTreeMap<TransferSlot, SettlementTimes>,
+    /// How many of them may settle from when on.
+    begins: BTreeMap<Timestamp, u32>,
+    /// How many of them are returned when.
+    lasts: BTreeMap<Timestamp, u32>,
+    /// Up to when those have been tried that may settle from then on.
+    begun_until: Timestamp,
     /// Up to when all may wait that came before: a mode has ended that carried them over night.
     carried_until: Timestamp,
     /// Something came or moved since the last release.
@@ -89,6 +98,7 @@ impl Queue {
         // alone.
         *self.pairs.entry((transfer.payer_operator, transfer.payee_operator)).or_default() += 1;
         *self.ends.entry(transfer.waits_until()).or_default() += 1;
+        self.insert_times(slot, transfer.times());
         self.changed = true;
     }
 
@@ -104,7 +114,50 @@ impl Queue {
         self.by_payer.remove(&(transfer.payer_operator, place));
         count_down(&mut self.pairs, (transfer.payer_operator, transfer.payee_operator));
         count_down(&mut self.ends, transfer.waits_until());
+        if let Some(times) = self.timed.remove(&slot) {
+            times.earliest.into_iter().for_each(|at| count_down(&mut self.begins, at));
+            times.latest.into_iter().for_each(|at| count_down(&mut self.lasts, at));
+        }
         self.changed = true;
+    }
+
+    fn insert_times(&mut self, slot: TransferSlot, times: SettlementTimes) {
+        if times == SettlementTimes::default() {
+            return;
+        }
+        self.timed.insert(slot, times);
+        times.earliest.into_iter().for_each(|at| *self.begins.entry(at).or_default() += 1);
+        times.latest.into_iter().for_each(|at| *self.lasts.entry(at).or_default() += 1);
+    }
+
+    /// When the next of what waits may settle that may not yet.
+    pub fn begins_after(&self, at: Timestamp) -> Option<Timestamp> {
+        let later = (Bound::Excluded(at.max(self.begun_until)), Bound::Unbounded);
+        self.begins.range(later).next().map(|(begin, _)| *begin)
+    }
+
+    /// When the first of what waits is over: the latest time at which it may settle.
+    pub fn lasts_until(&self) -> Option<Timestamp> {
+        self.lasts.first_key_value().map(|(last, _)| *last)
+    }
+
+    /// Those that are over by a time, in queue order.
+    pub fn over_by(&self, at: Timestamp) -> Vec<TransferSlot> {
+        let is_over = |slot: &TransferSlot| {
+            let latest = self.timed.get(slot).and_then(|times| times.latest);
+            latest.is_some_and(|latest| latest <= at)
+        };
+        self.slots().filter(is_over).collect()
+    }
+
+    /// Begins what may settle from some time up to this one on.
+    pub fn begin_until(&mut self, at: Timestamp) {
+        self.changed |= self.begins_by(at);
+        self.begun_until = self.begun_until.max(at);
+    }
+
+    fn begins_by(&self, at: Timestamp) -> bool {
+        self.begins_after(Timestamp::ZERO).is_some_and(|begin| begin <= at)
     }
 
     /// What may have changed what can settle.
@@ -112,9 +165,9 @@ impl Queue {
         self.changed = true;
     }
 
-    /// Whether anything waits to be tried.
-    pub fn waits_for_opening(&self) -> bool {
-        self.changed && !self.waiting.is_empty()
+    /// Whether anything waits at a time to be tried.
+    pub fn waits_for_opening(&self, at: Timestamp) -> bool {
+        (self.changed || self.begins_by(at)) && !self.waiting.is_empty()
     }
 
     /// Whether anything may have changed since this was asked last, that lets something settle.
@@ -167,9 +220,12 @@ impl Queue {
         self.waiting.keys().map(|(_, _, slot)| *slot)
     }
 
-    /// What waits between operators that are active, in queue order.
-    pub fn between(&self, active: &[bool]) -> Waiting {
-        let waiting = self.waiting.iter();
+    /// What waits between operators that are active and may settle at a time, in queue order.
+    pub fn between(&self, active: &[bool], at: Timestamp) -> Waiting {
+        // Few have times, and mostly none of what waits does.
+        let allowed =
+            |slot: &TransferSlot| self.timed.get(slot).is_none_or(|times| times.allow(at));
+        let waiting = self.waiting.iter().filter(|((_, _, slot), _)| allowed(slot));
         // What waits to or from a suspended operator keeps its place for the day that it resumes.
         let waiting = waiting.filter(|(_, owed)| active[owed.debtor] && active[owed.creditor]);
         let (slots, obligations) = waiting.map(|((_, _, slot), owed)| (*slot, *owed)).unzip();

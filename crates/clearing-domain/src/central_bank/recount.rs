@@ -207,6 +207,10 @@ impl Recount {
             Step::Cleared { cycle, .. } => Some(cycle),
             Step::Refused { .. } => None,
         };
+        let in_time = transfer.times().allow(event.at);
+        if transfer.manner == Manner::Queued && cleared.is_some() && !in_time {
+            self.breaches.push(format!("payment {} settled outside its times", transfer.id));
+        }
         let debts = debts(
             ledger,
             [transfer.payer_operator, transfer.payee_operator],

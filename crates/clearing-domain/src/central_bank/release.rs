@@ -25,8 +25,11 @@ impl CentralBankLedger {
     pub(super) fn release(&mut self, at: Timestamp) {
         let Some(rule) = self.modes.queue_rule() else { return };
         // What comes while settlement is closed waits for the opening.
-        if self.settings.hours.is_open(at) && self.queue.take_changed() {
-            self.settle_queue(rule, at);
+        if self.settings.hours.is_open(at) {
+            self.queue.begin_until(at);
+            if self.queue.take_changed() {
+                self.settle_queue(rule, at);
+            }
         }
         // Payers learn that they wait only behind the first try: most of what comes settles in it.
         for slot in self.queue.take_fresh() {
@@ -37,7 +40,7 @@ impl CentralBankLedger {
     }
 
     fn settle_queue(&mut self, QueueRule { release, gross_first, .. }: QueueRule, at: Timestamp) {
-        let mut waiting = self.waiting();
+        let mut waiting = self.waiting(at);
         let one_by_one = matches!(release, Algorithm::GrossFifo | Algorithm::GrossBypass);
         if one_by_one || !gross_first {
             self.settle_by(release, &mut waiting, at);
@@ -52,10 +55,10 @@ impl CentralBankLedger {
         }
     }
 
-    /// What waits between operators that are active.
-    pub(super) fn waiting(&self) -> Waiting {
+    /// What waits between operators that are active and may settle at a time.
+    pub(super) fn waiting(&self, at: Timestamp) -> Waiting {
         let active: Vec<bool> = self.accounts.list().iter().map(|account| account.active).collect();
-        self.queue.between(&active)
+        self.queue.between(&active, at)
     }
 
     /// Settles what an algorithm takes out of the queue, all in one commit: parts of a set that
@@ -86,7 +89,17 @@ impl CentralBankLedger {
         let tick = |lockstep: crate::Lockstep| at.plus_ms(-lockstep.tick_ms);
         let from = self.settings.lockstep.map_or(passed, tick);
         if self.settings.next_settlement(from) <= at {
-            self.settle_by(algorithm, &mut self.waiting(), at);
+            self.settle_by(algorithm, &mut self.waiting(at), at);
+        }
+    }
+
+    /// Returns what still waits when the latest time has come at which it may settle.
+    pub(super) fn return_late(&mut self, at: Timestamp) {
+        if self.queue.lasts_until().is_none_or(|last| last > at) {
+            return;
+        }
+        for slot in self.queue.over_by(at) {
+            self.return_from_queue(slot, Reason::SettlementTimeOver, at);
         }
     }
 

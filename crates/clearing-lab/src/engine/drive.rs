@@ -13,7 +13,8 @@ use crate::workload::{DaySchedule, Homes, Named, Planned, Workload};
 use super::actions::{ActionRecord, Actions, PlannedContract, PlannedLoan, planned, planned_loans};
 use super::faults::Faults;
 use super::ticks::{
-    cut_off_ticks, in_tick, last_ticks, opening_tick, ticks_of, ticks_of_day, window_ticks,
+    cut_off_ticks, in_tick, last_ticks, opening_tick, ticks_of, ticks_of_day, times_of,
+    window_ticks,
 };
 use super::{Engine, EngineError, Ledgers};
 
@@ -115,6 +116,7 @@ pub async fn drive<E: Engine>(
         faults: Faults::new(experiment),
         actions: Actions::new(experiment, workload),
         priorities: HashMap::new(),
+        times: BTreeSet::new(),
         begun: Instant::now(),
         progress: Progress::default(),
         show: progress,
@@ -150,6 +152,9 @@ struct Run<'a, E, P> {
     /// The listed payments so far that go before normal ones in a queue. They are kept beyond their
     /// day, because a slow operator may submit them on a later one.
     priorities: HashMap<PaymentId, Priority>,
+    /// The ticks at whose end payments so far may begin or cease to settle, which may be on a later
+    /// day than theirs.
+    times: BTreeSet<u64>,
     begun: Instant,
     progress: Progress,
     show: P,
@@ -165,6 +170,8 @@ impl<E: Engine, P: FnMut(Progress)> Run<'_, E, P> {
         let of_day = ticks_of_day(lockstep, day);
         let mut ticks = BTreeSet::from_iter(ticks_of(&schedule.lists, lockstep));
         ticks.extend(cut_off_ticks(config, day));
+        self.times.extend(times_of(&schedule.lists, lockstep));
+        ticks.extend(self.times.range(of_day.clone()));
         ticks.extend(opening_tick(config, day).filter(|tick| of_day.contains(tick)));
         ticks.extend(window_ticks(config, day).filter(|tick| of_day.contains(tick)));
         ticks.extend(self.faults.ticks().filter(|tick| of_day.contains(tick)));

@@ -44,6 +44,18 @@ pub(super) fn in_tick<'a>(
     lists.iter().map(|list| &list[slice(list)]).collect()
 }
 
+/// The ticks with whose end payments of a day may settle from a queue at the earliest, or are
+/// returned from it at the latest.
+pub(super) fn times_of<'a>(
+    lists: &'a [Vec<TickItem>],
+    lockstep: &'a Lockstep,
+) -> impl Iterator<Item = u64> + 'a {
+    let times = lists.iter().flatten().filter_map(|item| Some(item.details.as_ref()?.times));
+    let moments = times.flat_map(|times| times.earliest.into_iter().chain(times.latest));
+    // The first tick that ends no sooner: one that ends on a time is the tick of the time.
+    moments.map(move |at| tick_of(lockstep, at.plus_ms(-1)))
+}
+
 /// The ticks of a day, counted from 0.
 pub(super) fn ticks_of_day(lockstep: &Lockstep, day: u32) -> RangeInclusive<u64> {
     lockstep.ticks_by(lockstep.day(day).start()) + 1

@@ -229,6 +229,8 @@ impl RawPayment {
             payer,
             payee,
             priority: &priority,
+            earliest: self.earliest.as_deref().unwrap_or_default(),
+            latest: self.latest.as_deref().unwrap_or_default(),
         };
         let (terms, _) = fields.terms(false).map_err(refused)?;
         let operator = |key: &str, name: &str| {

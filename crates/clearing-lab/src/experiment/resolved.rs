@@ -104,7 +104,8 @@ impl From<&ListedFile> for RawFile {
 
 impl From<&ListedPayment> for RawPayment {
     fn from(payment: &ListedPayment) -> Self {
-        let Terms { at, nanos, amount, priority } = payment.terms;
+        let Terms { at, nanos, amount, priority, times } = payment.terms;
+        let moment = |at: Timestamp| at.to_string();
         let wallet = |name: &String| (!name.is_empty()).then(|| name.clone());
         Self {
             id: Some(payment.reference.clone()),
@@ -116,6 +117,8 @@ impl From<&ListedPayment> for RawPayment {
             payer: wallet(&payment.payer),
             payee: wallet(&payment.payee),
             priority: (priority != Priority::default()).then(|| priority.name().into()),
+            earliest: times.earliest.map(moment),
+            latest: times.latest.map(moment),
         }
     }
 }

@@ -200,7 +200,7 @@ impl Records {
             let cleared = transfer.state == TransferState::Cleared;
             let counts = cleared
                 || transfer.state == TransferState::Queued
-                || (transfer.queued().is_some() && transfer.reason == Some(Reason::EndOfDay));
+                || (transfer.queued().is_some() && transfer.reason.is_some_and(waited_in_vain));
             for (number, leg) in transfer.legs().enumerate().filter(|_| counts) {
                 let record = Record {
                     sender: usize::from(leg.debtor),
@@ -383,6 +383,11 @@ fn operators(
         }
     };
     ledger.accounts().iter().enumerate().map(one).collect()
+}
+
+/// Whether a payment was returned for want of cover.
+fn waited_in_vain(reason: Reason) -> bool {
+    matches!(reason, Reason::EndOfDay | Reason::SettlementTimeOver)
 }
 
 /// What was not paid of obligations that did not settle in full, and when their cycle closed.

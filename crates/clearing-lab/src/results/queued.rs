@@ -140,6 +140,25 @@ mod tests {
     }
 
     #[test]
+    fn what_has_times_settles_at_the_earliest_and_is_returned_at_the_latest() {
+        let text = short_of_cover().to_toml(None);
+        let set = |key: &str| key.parse().unwrap();
+        let sets = [
+            set("workload.payments.1.earliest='10:30'"),
+            set("workload.payments.5.latest='2022-08-24T03:15:00Z'"),
+        ];
+        let experiment = Experiment::from_text(&text, &sets, None).unwrap();
+        let again = Experiment::from_text(&experiment.to_toml(None), &[], None).unwrap();
+        assert_eq!(again.workload, experiment.workload);
+        let expected = [
+            ended("10:30", "COMPLETED", None),
+            ended("11:15", "RETURNED", Some("SETTLEMENT_TIME_OVER")),
+            ended("00:00", "RETURNED", Some("END_OF_DAY")),
+        ];
+        assert_eq!(ends(&run(&experiment).unwrap()), expected);
+    }
+
+    #[test]
     fn an_obligation_that_misses_a_cut_off_is_waiting_settled_or_unwound() {
         let with = |reserves: u32, payee_of_c: &str, shortfall: &str| {
             let text = include_str!("../../../../experiments/golden-net.toml");

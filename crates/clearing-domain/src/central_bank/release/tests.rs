@@ -1,3 +1,5 @@
+mod times;
+
 use super::super::error::CentralBankError;
 use super::super::settlement_mode::{QueueRule, SettlementMode};
 use super::super::test_ledger::{TestLedger, code, id, in_lockstep, request, settings, yuan};
