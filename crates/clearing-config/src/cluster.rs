@@ -6,8 +6,8 @@ use std::fmt::Write as _;
 use clearing_domain::Lockstep;
 use clearing_domain::Regime;
 use clearing_domain::central_bank::{
-    CentralBankSettings, Guarantees, ModeChange, OperatorOpening, Overdrafts, SettlementHours,
-    SettlementMode,
+    CentralBankSettings, Guarantees, ModeChange, OperatorOpening, Overdrafts, Reserved,
+    SettlementHours, SettlementMode,
 };
 use clearing_domain::money::{Amount, InterestRate, OperatorCode, Prefix};
 use clearing_domain::operator::{LimitSchedule, OperatorSettings, RefusalRate};
@@ -110,6 +110,8 @@ pub struct OperatorConfig {
     pub bilateral_limits: BTreeMap<OperatorCode, Option<Amount>>,
     /// What it may receive net on a day; `None` is unlimited.
     pub receiver_cap: Option<Amount>,
+    /// What it keeps for levels of the queue.
+    pub reserved: Reserved,
     /// Its customers' bank deposits outside wallets (deposit regime).
     pub deposits: Amount,
     /// The banks that take part through it.
@@ -210,6 +212,7 @@ impl ClusterConfig {
                 credit: first.credit,
                 guarantees: first.guarantees,
                 receiver_cap: first.receiver_cap,
+                reserved: first.reserved,
                 deposits: first.deposits,
             },
         );
@@ -256,6 +259,7 @@ impl ClusterConfig {
             guarantees: operator.guarantees,
             bilateral_limits: self.bilateral_limits(operator),
             receiver_cap: operator.receiver_cap,
+            reserved: operator.reserved,
         };
         let mut operators: Vec<_> = self.operators.iter().map(opening).collect();
         // The order of the file must not matter: numbers of operators are in rows and hashes.

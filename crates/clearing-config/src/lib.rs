@@ -12,6 +12,7 @@ mod identifier;
 mod keys;
 mod mode;
 mod raw;
+mod reserved;
 mod roster;
 mod table;
 mod transport;

@@ -17,7 +17,7 @@ use super::mode::{ModeKeys, ModeNames, RawChange};
 use super::roster::{Opening, ROSTER, operator_at, roster_member};
 use super::transport::TransportLimits;
 use super::values::{Cap, OpeningTime, PrefixText, Price, TimeOfDay, Yuan};
-use super::{ConfigError, Described as _, hours};
+use super::{ConfigError, Described as _, hours, reserved};
 
 crate::table! {
     /// The `[cluster]` table.
@@ -143,6 +143,12 @@ crate::table! {
         /// with bilateral_limit.
         #[serde(skip_serializing)]
         receiver_cap: Cap = "unlimited", "yuan", "0 to 10000000000000.00, or unlimited";
+        /// What every operator keeps of its cover for levels of the queue and those before them, by
+        /// their names: { urgent = "1000.00" }. Payments of lower levels may not use it; those of the
+        /// level use it up, until the next business day (gross-queue, hybrid).
+        #[serde(skip_serializing)]
+        reserved: Option<BTreeMap<String, Yuan>> = else "{}", "yuan",
+            "error_reversal, extra_urgent, interest_and_fees, clearing_nets or urgent, each with 0 to 10000000000000.00";
         /// Bank deposits of every operator's customers outside wallets (deposit regime).
         #[serde(skip_serializing)]
         deposits: Yuan = "50000000000.00", "yuan", "0 to 10000000000000.00";
@@ -187,6 +193,8 @@ crate::table! {
             "as cluster.bilateral_limit";
         /// What it may receive net on a business day.
         receiver_cap: Option<Cap> = else "cluster.receiver_cap", "yuan", "as cluster.receiver_cap";
+        /// What it keeps of its cover for levels of the queue.
+        reserved: Option<BTreeMap<String, Yuan>> = else "cluster.reserved", "yuan", "as cluster.reserved";
         /// Its customers' bank deposits outside wallets (deposit regime).
         deposits: Option<Yuan> = else "cluster.deposits", "yuan", "as cluster.deposits";
         /// The banks that take part through it: their customers have wallets at the operator, which
@@ -322,7 +330,9 @@ fn interest_rate(percent: Decimal) -> Result<InterestRate, ConfigError> {
 }
 
 fn operators(raw: &RawCluster) -> Result<Vec<OperatorConfig>, ConfigError> {
-    let opening = Opening::from(raw);
+    let listed = raw.reserved.as_ref();
+    let kept = listed.map(|listed| reserved::read("cluster.reserved", listed)).transpose()?;
+    let opening = Opening { reserved: kept.unwrap_or_default(), ..Opening::from(raw) };
     match (&raw.operators, raw.operator_count) {
         (Some(_), Some(_)) => Err(ConfigError::value(
             "cluster.operator_count",
@@ -372,6 +382,10 @@ impl RawOperator {
             guarantees: guarantees(self.earmarked, self.collateral, opening.guarantees),
             bilateral_limits: self.bilateral_limits()?,
             receiver_cap: self.receiver_cap.map_or(opening.receiver_cap, |cap| cap.0),
+            reserved: match &self.reserved {
+                Some(listed) => reserved::read(&at("reserved"), listed)?,
+                None => opening.reserved,
+            },
             deposits: self.deposits.map_or(opening.deposits, |yuan| yuan.0),
             indirect: self.indirect()?,
             indirect_permille: self.indirect_permille.unwrap_or_default(),
@@ -466,6 +480,7 @@ impl From<OperatorConfig> for RawOperator {
                     .collect(),
             ),
             receiver_cap: Some(Cap(operator.receiver_cap)),
+            reserved: Some(reserved::listed(&operator.reserved)),
             deposits: Some(Yuan(operator.deposits)),
             indirect: (!operator.indirect.is_empty())
                 .then(|| operator.indirect.iter().map(ToString::to_string).collect()),

@@ -10,7 +10,7 @@ mod modes;
 use super::{CLUSTER_KEYS, ClusterConfig, ConfigError};
 
 /// Values of every form that a key may want.
-const SAMPLES: [&str; 11] = [
+const SAMPLES: [&str; 12] = [
     "1",
     "30",
     "true",
@@ -20,6 +20,7 @@ const SAMPLES: [&str; 11] = [
     "\"2022-08-25\"",
     "[\"24:00\"]",
     "{ ABC = \"1.00\" }",
+    "{ urgent = \"1.00\" }",
     "\"ABC\"",
     "['HXB']",
 ];

@@ -156,3 +156,25 @@ fn settlement_has_hours_and_days_without_it() {
         "cluster.funding_minutes: 30 is not shorter than the shortest cycle",
     );
 }
+
+#[test]
+fn liquidity_is_reserved_for_levels_by_their_names() {
+    let text = "[cluster]\nreserved = { urgent = 2 }\n[[cluster.operators]]\ncode = 'ABC'\n\
+                [[cluster.operators]]\ncode = 'CCB'\nreserved = { extra_urgent = '5.00' }";
+    let config = ClusterConfig::from_file_text(text).unwrap();
+    assert_eq!(ClusterConfig::from_file_text(&config.to_toml()), Ok(config.clone()));
+    let kept = |place: usize| -> Vec<_> {
+        let reserved = config.central_bank_settings().operators[place].reserved;
+        reserved.iter().map(|(level, amount)| (level.name(), amount.fen())).collect()
+    };
+    assert_eq!((kept(0), kept(1)), (vec![("urgent", 200)], vec![("extra_urgent", 500)]));
+    let levels = "error_reversal, extra_urgent, interest_and_fees, clearing_nets, urgent";
+    refuses(
+        "[cluster]\nreserved = { normal = 2 }",
+        &format!("cluster.reserved: \"normal\" is none of {levels}"),
+    );
+    refuses(
+        "[[cluster.operators]]\ncode = 'ABC'\nreserved = { high = 2 }",
+        &format!("cluster.operators.ABC.reserved: \"high\" is none of {levels}"),
+    );
+}

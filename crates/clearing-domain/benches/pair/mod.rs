@@ -53,6 +53,7 @@ fn central_bank_settings() -> CentralBankSettings {
         guarantees: Default::default(),
         bilateral_limits: Vec::new(),
         receiver_cap: None,
+        reserved: Default::default(),
     };
     CentralBankSettings {
         regime: Regime::Cash,

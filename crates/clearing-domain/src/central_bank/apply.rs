@@ -128,6 +128,9 @@ impl CentralBankLedger {
     fn apply_ending(&mut self, slot: TransferSlot, cleared_at: Option<Timestamp>) {
         let transfer = &self.transfers[slot];
         self.limits.finish(transfer, cleared_at);
+        if let (Some(at), Some(entry)) = (cleared_at, transfer.queued()) {
+            self.reservations.spend(transfer.payer_operator, entry.priority, transfer.amount, at);
+        }
         let manner = transfer.manner;
         for leg in transfer.legs() {
             self.accounts.release(leg.debtor, leg.amount, manner);
@@ -170,6 +173,9 @@ impl CentralBankLedger {
             }
             Action::SetReceiverCap { bound } => {
                 self.limits.set_receiver_cap(operation.of_operator(), bound);
+            }
+            Action::Reserve { level, amount } => {
+                self.reservations.set(operation.of_operator(), level, amount);
             }
             // The accounts of the operator are all that these change.
             Action::Fund { .. }

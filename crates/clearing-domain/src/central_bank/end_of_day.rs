@@ -7,7 +7,7 @@
 
 use crate::link::{AdviceEvent, OperationId};
 use crate::money::{Amount, OperatorNumber, Position, RequestId, RequestKey, Timestamp};
-use crate::netting::Algorithm;
+use crate::netting::{Algorithm, Priority};
 use crate::{Reason, Regime};
 
 use super::CentralBankLedger;
@@ -78,7 +78,7 @@ impl CentralBankLedger {
     /// Settles what may wait no longer between operators that are active, as far as limits between
     /// operators allow: the central bank lends what is short.
     fn settle_on_credit(&mut self, at: Timestamp) {
-        let mut waiting = self.waiting(at);
+        let mut waiting = self.waiting(Priority::Normal, at);
         let waits_on: Vec<_> = waiting.slots().map(|slot| !self.is_over(slot, at)).collect();
         waiting.take(&waits_on);
         let settles = self.within_limits(&waiting, at);

@@ -243,6 +243,9 @@ pub enum CentralBankError {
         /// Since when.
         from: Timestamp,
     },
+    /// Nothing is kept for the last level, which has no lower one.
+    #[error("priority normal is the last level, for which nothing can be reserved")]
+    ReservedForNormal,
     /// A queue was to be settled on credit that the central bank does not give.
     #[error(
         "what waits at the end of a day settles on credit in the deposit regime alone, where overdrafts are allowed"
@@ -319,9 +322,10 @@ impl CentralBankError {
             Self::MerchantUnknown(_) => Reason::MerchantUnknown,
             Self::NotLockstep => Reason::ClockMismatch,
             Self::TooManyPriorities { .. } => Reason::BatchSize,
-            Self::TickEarly { .. } | Self::TickUnknown(_) | Self::LimitOnItself(_) => {
-                Reason::FieldInvalid
-            }
+            Self::TickEarly { .. }
+            | Self::TickUnknown(_)
+            | Self::LimitOnItself(_)
+            | Self::ReservedForNormal => Reason::FieldInvalid,
         }
     }
 
@@ -357,6 +361,7 @@ impl CentralBankError {
             Self::NoCreditAtEndOfDay => "mode.queue_end_of_day",
             Self::NoCycles | Self::SettlementClosed { .. } | Self::CycleUnknown(_) => "cycle",
             Self::PaymentUnknown(_) | Self::NotQueued(_) => "payment_id",
+            Self::ReservedForNormal => "priority",
             Self::AliasTaken(_) => "alias",
             Self::TooManyPriorities { .. } => "priorities",
             Self::NotLockstep | Self::TickUnknown(_) | Self::TickEarly { .. } => "tick",

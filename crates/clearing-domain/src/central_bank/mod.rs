@@ -51,6 +51,7 @@ mod recount;
 mod register_merchant;
 mod release;
 mod remit;
+mod reservations;
 mod restore;
 mod rows;
 mod settings;
@@ -91,6 +92,7 @@ pub use modes::Modes;
 pub use operation::{Action, Operation, Operations};
 pub use queue::{Queue, Waiting};
 pub use remit::WaitingRemittance;
+pub use reservations::{Reservations, Reserved};
 pub use restore::LoadedCentralBank;
 pub use rows::{CentralBankRow, CentralBankRows};
 pub use settings::{CentralBankSettings, OperatorOpening, Overdrafts};
@@ -117,6 +119,7 @@ pub struct CentralBankLedger {
     cycles: Cycles,
     modes: Modes,
     limits: Limits,
+    reservations: Reservations,
     directory: Directory,
     merchants: Merchants,
     links: Links,
@@ -146,6 +149,7 @@ impl CentralBankLedger {
             cycles: Cycles::new(operators),
             modes: Modes::new(&settings),
             limits: Limits::new(operators),
+            reservations: Reservations::new(operators),
             directory: Directory::default(),
             merchants: Merchants::default(),
             links: Links::new(operators),

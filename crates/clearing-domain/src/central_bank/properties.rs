@@ -6,7 +6,7 @@ use proptest::sample::Index;
 use crate::details::SettlementTimes;
 use crate::link::{Instruction, OperationId, OperatorMessage, WithdrawalAnswer};
 use crate::money::{Amount, Position, RequestId, RequestKey};
-use crate::netting::Algorithm;
+use crate::netting::{Algorithm, Priority};
 use crate::{Details, Reason, Regime};
 
 use super::hours::SettlementHours;
@@ -37,6 +37,8 @@ enum Command {
     Withdraw(usize, i64, bool),
     Bilateral(usize, usize, Option<i64>),
     Receiver(usize, Option<i64>),
+    Reserve(usize, Priority, i64),
+    Raise(Index, Priority),
     Mode(SettlementMode),
     Restart,
 }
@@ -62,6 +64,8 @@ fn command() -> impl Strategy<Value = Command> {
         1 => (1..8_i64).prop_map(|hours| Command::Wait(hours * 3_600_000)),
         1 => (operator(), 1..OPERATORS, limit()).prop_map(|(from, other, limit)| Command::Bilateral(from, (from + other) % OPERATORS, limit)),
         1 => (operator(), limit()).prop_map(|(operator, cap)| Command::Receiver(operator, cap)),
+        1 => (operator(), level(), 0..300_i64).prop_map(|(operator, level, yuan)| Command::Reserve(operator, level, yuan)),
+        2 => (any::<Index>(), level()).prop_map(|(which, level)| Command::Raise(which, level)),
         1 => mode().prop_map(Command::Mode),
         1 => (operator(), prop::option::of(0..500_i64)).prop_map(|(operator, cap)| Command::Cap(operator, cap)),
         1 => (operator(), prop::bool::weighted(0.7)).prop_map(|(operator, active)| Command::Active(operator, active)),
@@ -70,6 +74,10 @@ fn command() -> impl Strategy<Value = Command> {
         1 => (operator(), 1..600_i64, any::<bool>()).prop_map(|(operator, yuan, held)| Command::Withdraw(operator, yuan, held)),
         1 => Just(Command::Restart),
     ]
+}
+
+fn level() -> impl Strategy<Value = Priority> {
+    prop::sample::select(Priority::ALL.to_vec())
 }
 
 fn limit() -> impl Strategy<Value = Option<i64>> {
@@ -183,6 +191,17 @@ impl Run {
             }
             Command::Receiver(operator, cap) => {
                 self.test.ledger.set_receiver_cap(code(*operator), cap.map(yuan), now).unwrap();
+            }
+            Command::Reserve(operator, level, amount) => {
+                drop(self.test.ledger.set_reserved(code(*operator), *level, yuan(*amount), now));
+            }
+            Command::Raise(which, level) => {
+                let waiting: Vec<_> =
+                    self.test.ledger.queue().map(|transfer| transfer.id).collect();
+                if !waiting.is_empty() {
+                    let id = waiting[which.index(waiting.len())];
+                    self.test.ledger.change_priority(id, *level, now).unwrap();
+                }
             }
             Command::Mode(mode) => {
                 let request_id = self.request();
@@ -298,7 +317,7 @@ fn stored(test: &TestLedger) -> String {
     rows.chain = crate::seal::Chain { row: rows.chain.row, ..crate::seal::Chain::default() };
     rows.accounts.iter_mut().for_each(|account| account.incarnation = 0);
     let ledger = &test.ledger;
-    let derived = (&ledger.cycles, &ledger.limits, &ledger.modes);
+    let derived = (&ledger.cycles, &ledger.limits, &ledger.reservations, &ledger.modes);
     let queue: Vec<_> = ledger.queue().map(|transfer| transfer.row).collect();
     format!("{rows:?} {derived:?} {queue:?} {:?}", ledger.accounts())
 }

@@ -220,12 +220,14 @@ impl Queue {
         self.waiting.keys().map(|(_, _, slot)| *slot)
     }
 
-    /// What waits between operators that are active and may settle at a time, in queue order.
-    pub fn between(&self, active: &[bool], at: Timestamp) -> Waiting {
+    /// What waits up to a level between operators that are active and may settle at a time, in queue
+    /// order.
+    pub fn between(&self, active: &[bool], last: Priority, at: Timestamp) -> Waiting {
         // Few have times, and mostly none of what waits does.
         let allowed =
             |slot: &TransferSlot| self.timed.get(slot).is_none_or(|times| times.allow(at));
-        let waiting = self.waiting.iter().filter(|((_, _, slot), _)| allowed(slot));
+        let waiting = self.waiting.iter().take_while(|((level, _, _), _)| *level <= last);
+        let waiting = waiting.filter(|((_, _, slot), _)| allowed(slot));
         // What waits to or from a suspended operator keeps its place for the day that it resumes.
         let waiting = waiting.filter(|(_, owed)| active[owed.debtor] && active[owed.creditor]);
         let (slots, obligations) = waiting.map(|((_, _, slot), owed)| (*slot, *owed)).unzip();

@@ -9,6 +9,7 @@ use super::CentralBankLedger;
 use super::claims::Pair;
 use super::cycle::{CycleRow, PositionRow};
 use super::operation::{Action, Operation};
+use super::reservations::Reserved;
 use super::rows::CentralBankRow;
 use super::settlement_mode::Manner;
 use super::transfer::{Admission, Step, Transfer, TransferEvent, TransferRow};
@@ -34,6 +35,7 @@ pub(super) struct Counted {
     /// The cap that was set last.
     cap_as_set: Option<Total>,
     pub(super) suspended: bool,
+    pub(super) reserved: Reserved,
     /// The most it owed in the open cycle.
     pub(super) peak_net_debit: Total,
 }
@@ -345,6 +347,7 @@ impl Recount {
             Action::SetReceiverCap { bound: limit } => {
                 self.limits.set_receiver_cap(operator, limit)
             }
+            Action::Reserve { level, amount } => account.reserved.set(level, amount),
             Action::Suspend => account.suspended = true,
             Action::Resume => account.suspended = false,
             Action::Overdraw { .. }

@@ -39,35 +39,65 @@ impl CentralBankLedger {
         }
     }
 
-    fn settle_queue(&mut self, QueueRule { release, gross_first, .. }: QueueRule, at: Timestamp) {
-        let mut waiting = self.waiting(at);
-        let one_by_one = matches!(release, Algorithm::GrossFifo | Algorithm::GrossBypass);
-        if one_by_one || !gross_first {
-            self.settle_by(release, &mut waiting, at);
-            return;
-        }
-        // What an algorithm has offset may have brought cover for single payments at the front.
+    /// Tries the levels that may use equally much together, the most urgent first.
+    fn settle_queue(&mut self, rule: QueueRule, at: Timestamp) {
         loop {
-            self.settle_by(Algorithm::GrossFifo, &mut waiting, at);
-            if !self.settle_by(release, &mut waiting, at) {
+            let groups = self.reservations.groups(at);
+            let mut settled = false;
+            for last in &groups {
+                settled |= self.settle_levels(rule, *last, at);
+            }
+            // What lower levels have settled may have brought cover for those before them.
+            let alone = !rule.gross_first && !is_one_by_one(rule.release);
+            if groups.len() == 1 || alone || !settled {
                 return;
             }
         }
     }
 
-    /// What waits between operators that are active and may settle at a time.
-    pub(super) fn waiting(&self, at: Timestamp) -> Waiting {
+    /// Settles what waits up to a level. Answers whether it was anything.
+    fn settle_levels(
+        &mut self,
+        QueueRule { release, gross_first, .. }: QueueRule,
+        last: Priority,
+        at: Timestamp,
+    ) -> bool {
+        let mut waiting = self.waiting(last, at);
+        if is_one_by_one(release) || !gross_first {
+            return self.settle_by(release, &mut waiting, last, at);
+        }
+        // What an algorithm has offset may have brought cover for single payments at the front.
+        let mut settled = false;
+        loop {
+            settled |= self.settle_by(Algorithm::GrossFifo, &mut waiting, last, at);
+            if !self.settle_by(release, &mut waiting, last, at) {
+                return settled;
+            }
+            settled = true;
+        }
+    }
+
+    /// What waits up to a level between operators that are active and may settle at a time.
+    pub(super) fn waiting(&self, last: Priority, at: Timestamp) -> Waiting {
         let active: Vec<bool> = self.accounts.list().iter().map(|account| account.active).collect();
-        self.queue.between(&active, at)
+        self.queue.between(&active, last, at)
     }
 
     /// Settles what an algorithm takes out of the queue, all in one commit: parts of a set that
     /// offsets would overdraw somebody. Answers whether it was anything.
-    fn settle_by(&mut self, algorithm: Algorithm, waiting: &mut Waiting, at: Timestamp) -> bool {
+    fn settle_by(
+        &mut self,
+        algorithm: Algorithm,
+        waiting: &mut Waiting,
+        last: Priority,
+        at: Timestamp,
+    ) -> bool {
         if waiting.is_empty() {
             return false;
         }
-        let cover = self.accounts.covers(&self.settings);
+        let cover = self.accounts.covers(&self.settings).into_iter();
+        let kept = self.reservations.kept_from(last, at);
+        let cover: Vec<_> = cover.zip(kept).map(|(cover, kept)| cover - kept).collect();
         let resolution = match self.limits.left(self.queue.pairs(), at) {
             None => algorithm.run(&cover, waiting.obligations()),
             Some(limits) => algorithm.run_within(&cover, &limits, waiting.obligations()),
@@ -89,7 +119,8 @@ impl CentralBankLedger {
         let tick = |lockstep: crate::Lockstep| at.plus_ms(-lockstep.tick_ms);
         let from = self.settings.lockstep.map_or(passed, tick);
         if self.settings.next_settlement(from) <= at {
-            self.settle_by(algorithm, &mut self.waiting(at), at);
+            let last = Priority::Normal;
+            self.settle_by(algorithm, &mut self.waiting(last, at), last, at);
         }
     }
 
@@ -165,6 +196,11 @@ impl CentralBankLedger {
             | TransferState::Refused => Err(CentralBankError::NotQueued(id)),
         }
     }
+}
+
+/// Whether an algorithm settles payments one by one and offsets nothing.
+fn is_one_by_one(algorithm: Algorithm) -> bool {
+    matches!(algorithm, Algorithm::GrossFifo | Algorithm::GrossBypass)
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use crate::money::{Amount, DAY_MS, OperatorCode, Prefix, Timestamp};
 
 use super::guarantees::Guarantees;
 use super::hours::SettlementHours;
+use super::reservations::Reserved;
 use super::settlement_mode::{ModeChange, SettlementMode};
 
 /// What becomes of what an operator cannot repay at the close of a day.
@@ -44,6 +45,8 @@ pub struct OperatorOpening {
     pub bilateral_limits: Vec<(OperatorCode, Amount)>,
     /// What it may at most receive on a day, net of what it sent; `None` is unlimited.
     pub receiver_cap: Option<Amount>,
+    /// What it keeps for levels of the queue.
+    pub reserved: Reserved,
 }
 
 /// The settings of the central bank's ledger.

@@ -45,6 +45,7 @@ pub(super) fn settings(
         guarantees: Default::default(),
         bilateral_limits: Vec::new(),
         receiver_cap: None,
+        reserved: Default::default(),
     };
     CentralBankSettings {
         regime: Regime::Cash,

@@ -94,6 +94,7 @@ impl Config {
             guarantees: Default::default(),
             bilateral_limits: self.limits(number),
             receiver_cap: self.limit.map(yuan),
+            reserved: Default::default(),
         }
     }
 

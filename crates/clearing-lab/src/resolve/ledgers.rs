@@ -292,6 +292,7 @@ impl Case {
             guarantees: Guarantees::default(),
             bilateral_limits: BTreeMap::new(),
             receiver_cap: None,
+            reserved: Default::default(),
             deposits: Amount::MAX,
             indirect: Vec::new(),
             indirect_permille: 0,

@@ -29,6 +29,7 @@ pub(crate) fn bank_settings(config: &Config) -> CentralBankSettings {
         guarantees: Default::default(),
         bilateral_limits: Vec::new(),
         receiver_cap: None,
+        reserved: Default::default(),
     };
     CentralBankSettings {
         regime: Regime::Cash,
