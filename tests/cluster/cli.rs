@@ -41,7 +41,7 @@ async fn the_help_lists_the_commands_and_the_exit_codes() {
       stress        Hits every participant of an experiment by every scenario, each in a run in this
                     process, and shows who loses liquidity and who becomes short because of whom
       report        Writes the report of a run again, one page for a browser, from the files of its
-                    results
+                    results; of several runs a page that sets them beside each other
       resolve       Resolves one queue of payments by each clearing algorithm and prints a JSON object
                     for each
       indicators    Measures a file of payments: liquidity, netting, delay at levels of liquidity, as

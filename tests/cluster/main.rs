@@ -50,6 +50,7 @@ mod payment_files;
 mod payrolls;
 mod profiles;
 mod queue;
+mod queue_days;
 mod readme;
 mod refusal;
 mod relay;

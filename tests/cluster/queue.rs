@@ -205,3 +205,63 @@ async fn a_queue_survives_the_kill_of_every_process() {
     .await;
     cluster.finish().await;
 }
+
+#[tokio::test]
+async fn a_payment_with_times_waits_for_the_earliest_and_is_returned_at_the_latest() {
+    let (cluster, [icbc, _], [one, other]) = cluster("gross_fifo").await;
+    let since_1970 = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+    let now = i64::try_from(since_1970.as_secs()).unwrap();
+    let at = |seconds: i64| Some(prost_types::Timestamp { seconds, nanos: 0 });
+    let wrong = v1::NewPayment {
+        earliest_time: at(now + 5),
+        latest_time: at(now + 4),
+        ..order(&one, &other, "10")
+    };
+    let request = v1::CreatePaymentRequest { payment: Some(wrong), wait_ms: None };
+    refusal(icbc.payments.clone().create_payment(request).await).is(
+        Reason::FieldInvalid,
+        "latest_time",
+        "is before earliest_time",
+    );
+    let far = v1::NewPayment { earliest_time: at(now + 3_600), ..order(&one, &other, "10") };
+    let far = icbc.pay(far).await;
+    assert_eq!((ending(&far).as_str(), &far.earliest_time), ("QUEUED", &at(now + 3_600)));
+    assert_eq!(queue(&cluster).await[0].earliest_time, at(now + 3_600));
+    let soon = v1::NewPayment { latest_time: at(now + 2), ..order(&one, &other, "150") };
+    let soon = icbc.pay(soon).await;
+    assert_eq!(end(&icbc, &soon.payment_id).await, "RETURNED SETTLEMENT_TIME_OVER");
+    // What waits for its time holds up nothing behind it.
+    assert_eq!(icbc.pay_to_end(&one, &other, "90").await, "COMPLETED");
+    cluster.finish().await;
+}
+
+#[tokio::test]
+async fn liquidity_reserved_for_urgent_payments_is_kept_from_normal_ones_and_shown() {
+    let (mut cluster, [icbc, _], [one, other]) = cluster("gross_fifo").await;
+    let mut limit = cluster.central_bank().limits;
+    let reserve = |priority: v1::Priority, amount: &str| v1::SetReservedRequest {
+        operator_code: "ICBC".to_owned(),
+        priority: priority.into(),
+        amount: amount.to_owned(),
+    };
+    let urgent = reserve(v1::Priority::Urgent, "60");
+    let set = limit.set_reserved(urgent).await.unwrap().into_inner().accounts.unwrap();
+    assert_eq!((set.reserved.len(), set.reserved[0].left.as_str()), (1, "60.00"));
+    refusal(limit.set_reserved(reserve(v1::Priority::Normal, "1")).await).is(
+        Reason::FieldInvalid,
+        "priority",
+        "normal payments",
+    );
+    let waiting = icbc.pay(order(&one, &other, "50")).await;
+    assert_eq!(ending(&waiting), "QUEUED");
+    cluster.crash(member("central-bank")).await;
+    let moved = v1::ChangePriorityRequest {
+        payment_id: waiting.payment_id.clone(),
+        priority: v1::Priority::Urgent.into(),
+    };
+    cluster.central_bank().queue.change_priority(moved).await.unwrap();
+    assert_eq!(end(&icbc, &waiting.payment_id).await, "COMPLETED");
+    let kept = cluster.central_bank().accounts("ICBC").await.reserved;
+    assert_eq!((kept[0].amount.as_str(), kept[0].left.as_str()), ("60.00", "10.00"));
+    cluster.finish().await;
+}

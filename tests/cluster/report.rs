@@ -18,7 +18,7 @@ const EXPERIMENT: &str = "
     funds = 0.05
 ";
 /// How many charts a report has when there is something in each.
-const CHARTS: &str = "8";
+const CHARTS: &str = "10";
 
 /// A sweep with bands, a category for each rule, and long names.
 const SWEEP: &str = "
@@ -95,6 +95,11 @@ fn installed(name: &str) -> PathBuf {
 
 /// Opens a page in a browser, where there is one.
 async fn check_in_browser(directory: &Path, page: &str, charts: &str) {
+    check_with(directory, page, &[charts]).await;
+}
+
+/// Opens a page in a browser, where there is one, and perhaps saves its figures.
+async fn check_with(directory: &Path, page: &str, more: &[&str]) {
     let browser = std::fs::read_to_string(installed("browser")).unwrap();
     if browser.trim().is_empty() {
         eprintln!("SKIPPED: no Chromium is here to open {page}");
@@ -102,7 +107,8 @@ async fn check_in_browser(directory: &Path, page: &str, charts: &str) {
     }
     let output = Command::new("node")
         .arg(format!("{ROOT}/tests/report/check.cjs"))
-        .args([browser.trim(), page, charts])
+        .args([browser.trim(), page])
+        .args(more)
         .env("NODE_PATH", installed("node_modules"))
         .current_dir(directory)
         .kill_on_drop(true)
@@ -114,6 +120,21 @@ async fn check_in_browser(directory: &Path, page: &str, charts: &str) {
 #[tokio::test]
 async fn a_browser_draws_every_chart_at_every_size_and_on_paper() {
     check_in_browser(run().await.path(), "out/report.html", CHARTS).await;
+}
+
+#[tokio::test]
+async fn each_figure_is_saved_as_a_picture_and_a_table_by_the_command_and_by_the_page() {
+    let directory = run().await;
+    let written = clearing_in(directory.path(), ["report", "out", "--figures", "figures"]).await;
+    written.succeeded();
+    assert_eq!(written.stdout, "out/report.html\nfigures\n");
+    let table = std::fs::read_to_string(directory.path().join("figures/refused.csv")).unwrap();
+    assert!(
+        table.starts_with("reason,payments\n") && table.contains("\nINSUFFICIENT_FUNDS,"),
+        "{table}"
+    );
+    let more = [CHARTS, "figures"];
+    check_with(directory.path(), "out/report.html", &more).await;
 }
 
 /// Faults within a few minutes of each other and at the end of the day, caps that lie near each
@@ -162,6 +183,60 @@ async fn no_label_lies_over_another_where_much_happens_at_once() {
     check_in_browser(directory.path(), "out/report.html", CHARTS).await;
 }
 
+/// Two days of queues, of which the second offsets pairs, with a credit line that is used.
+const QUEUED: &str = "
+    name = \"queued\"
+    days = 2
+    [cluster]
+    regime = \"deposit\"
+    settlement = \"gross-queue\"
+    operator_count = 4
+    reserves = \"3000\"
+    credit = \"2000\"
+    [[cluster.changes]]
+    from = \"2022-08-25\"
+    settlement = \"hybrid\"
+    [workload]
+    wallets = 400
+    payments_per_day = 1000
+";
+
+#[tokio::test]
+async fn a_browser_draws_accounts_that_bind_and_a_change_of_mode() {
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::write(directory.path().join("queued.toml"), QUEUED).unwrap();
+    clearing_in(directory.path(), ["run", "queued.toml", "--in-process", "--out", "out"])
+        .await
+        .succeeded();
+    let html = read(directory.path(), "report.html");
+    for text in ["change of mode to hybrid/bilateral_offset", "payments wait for cover"] {
+        assert!(html.contains(text), "the report does not tell {text}");
+    }
+    check_in_browser(directory.path(), "out/report.html", "9").await;
+}
+
+#[tokio::test]
+async fn runs_are_set_beside_each_other_and_what_is_no_run_is_named() {
+    let directory = run().await;
+    let queued = ["--set", "cluster.settlement=gross-queue", "--set", "cluster.cap=unlimited"];
+    let arguments = ["run", "experiment.toml", "--in-process", "--seed", "2", "--out", "queued"];
+    clearing_in(directory.path(), arguments.into_iter().chain(queued)).await.succeeded();
+    let arguments = ["report", "out", "queued", "--out", "beside.html", "--figures", "figures"];
+    let written = clearing_in(directory.path(), arguments).await;
+    written.succeeded();
+    assert_eq!(written.stdout, "beside.html\nfigures\n");
+    let html = std::fs::read_to_string(directory.path().join("beside.html")).unwrap();
+    for text in ["reported, seed 2", "cluster.settlement", "gross-queue", "delay indicator"] {
+        assert!(html.contains(text), "the page does not tell {text}");
+    }
+    let charts = html.matches("data-figure=").count();
+    assert_eq!(charts, 3);
+    check_with(directory.path(), "beside.html", &[&charts.to_string(), "figures"]).await;
+    let sentence = "figures holds no results of a run: it has no summary.json";
+    clearing_in(directory.path(), ["report", "out", "figures"]).await.failed(2, sentence);
+    assert!(!directory.path().join("comparison.html").exists());
+}
+
 /// Scenarios of two years before few payments.
 const CALENDAR: &str = "
     name = \"calendar\"
@@ -197,7 +272,7 @@ async fn a_browser_draws_the_scenarios_of_a_calendar_and_its_regions() {
     }
     // Four of the scenarios, five of their three campaigns, and those of every run: what stays within one
     // operator moves no net position.
-    check_in_browser(directory.path(), "out/report.html", "17").await;
+    check_in_browser(directory.path(), "out/report.html", "19").await;
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 //!
 //! Each pair stands here once and gives both directions; a value without its pair does not compile.
 
-use clearing_domain::central_bank::Shortfall;
+use clearing_domain::central_bank::{EndOfDay, Shortfall};
 use clearing_domain::details::Purpose;
 use clearing_domain::merchant::{MerchantCategory, MerchantTraits};
 use clearing_domain::money::WalletKind;
@@ -123,6 +123,11 @@ pairs! {
 
 pairs! {
     v1::LossParty, LossParty, "loss_party {} is no party, 1 to 3": Payee, Issuer, Holder
+}
+
+pairs! {
+    v1::settlement_mode::QueueEndOfDay, EndOfDay, "queue_end_of_day {} is no end of a day, 1 to 3":
+    Return, Carry, ForceCredit
 }
 
 pairs! {

@@ -7,7 +7,7 @@ use clearing_domain::netting::{LOOK_AHEAD, LOOK_AHEAD_MAX};
 use crate::enums::{WireEnum, read as read_enum};
 use crate::status::FieldError;
 use crate::v1;
-use crate::v1::settlement_mode::{Algorithm, Settlement, Shortfall};
+use crate::v1::settlement_mode::{Algorithm, QueueEndOfDay, Settlement, Shortfall};
 
 /// A mode as a message. It has only the fields that the mode uses, so that a client can send the
 /// message back as a request.
@@ -19,11 +19,12 @@ pub fn show(mode: SettlementMode) -> v1::SettlementMode {
             shown.set_shortfall(Shortfall::of(shortfall));
         }
         SettlementMode::Gross => shown.set_settlement(Settlement::Gross),
-        SettlementMode::Queued(QueueRule { release, gross_first, at_cut_offs }) => {
+        SettlementMode::Queued(QueueRule { release, gross_first, at_cut_offs, end_of_day }) => {
             let hybrid = at_cut_offs.is_some();
             shown.set_settlement(if hybrid { Settlement::Hybrid } else { Settlement::GrossQueue });
             shown.set_algorithm(Algorithm::of(release));
             shown.gross_first = Some(gross_first);
+            shown.set_queue_end_of_day(QueueEndOfDay::of(end_of_day));
             let look_ahead = release.look_ahead();
             shown.look_ahead = look_ahead.map(|most| u32::try_from(most).unwrap_or(u32::MAX));
         }
@@ -46,10 +47,15 @@ pub fn read(mode: &v1::SettlementMode) -> Result<SettlementMode, FieldError> {
         .map(|number| read_enum::<Algorithm>("mode.algorithm", number))
         .transpose()?;
     let look_ahead = mode.look_ahead.map_or(Ok(LOOK_AHEAD), read_look_ahead)?;
+    let end_of_day = mode
+        .queue_end_of_day
+        .map(|number| read_enum::<QueueEndOfDay>("mode.queue_end_of_day", number))
+        .transpose()?;
     let queued = |usual: QueueRule| {
         SettlementMode::Queued(QueueRule {
             release: algorithm.unwrap_or(usual.release).looking_ahead(look_ahead),
             gross_first: mode.gross_first.unwrap_or(usual.gross_first),
+            end_of_day: end_of_day.unwrap_or(usual.end_of_day),
             ..usual
         })
     };
@@ -92,11 +98,14 @@ fn unused(mode: &v1::SettlementMode, read: SettlementMode) -> Option<(&'static s
     };
     let shortfall = mode.shortfall.map(|_| mode.shortfall().as_str_name().to_owned());
     let algorithm = mode.algorithm.map(|_| mode.algorithm().as_str_name().to_owned());
+    let end_of_day =
+        mode.queue_end_of_day.map(|_| mode.queue_end_of_day().as_str_name().to_owned());
     let fields = [
         ("mode.shortfall", of_cycles, shortfall),
         ("mode.algorithm", of_queue, algorithm),
         ("mode.gross_first", of_queue, mode.gross_first.map(|first| first.to_string())),
         ("mode.look_ahead", looks_ahead, mode.look_ahead.map(|most| most.to_string())),
+        ("mode.queue_end_of_day", of_queue, end_of_day),
     ];
     fields
         .into_iter()
@@ -145,6 +154,14 @@ mod tests {
             let mode = v1::SettlementMode { shortfall: Some(number), ..net };
             check_refused(&mode, "mode.shortfall", &format!("shortfall {number} is no"));
         }
+        for number in [0, 4] {
+            let mode = v1::SettlementMode { queue_end_of_day: Some(number), ..hybrid };
+            check_refused(
+                &mode,
+                "mode.queue_end_of_day",
+                &format!("queue_end_of_day {number} is no"),
+            );
+        }
         for most in [0, 1_000_001, u32::MAX] {
             let mode = v1::SettlementMode { look_ahead: Some(most), ..hybrid };
             check_refused(&mode, "mode.look_ahead", &format!("{most} is not 1 to 1000000"));
@@ -155,19 +172,28 @@ mod tests {
     fn fields_that_the_settlement_makes_no_use_of_are_refused_with_their_value() {
         use Settlement::{DeferredNet, Gross, GrossQueue, Hybrid};
         for (settlement, refused) in [
-            (Gross, &["shortfall", "algorithm", "gross_first", "look_ahead"][..]),
-            (DeferredNet, &["algorithm", "gross_first", "look_ahead"]),
+            (
+                Gross,
+                &["shortfall", "algorithm", "gross_first", "look_ahead", "queue_end_of_day"][..],
+            ),
+            (DeferredNet, &["algorithm", "gross_first", "look_ahead", "queue_end_of_day"]),
             (GrossQueue, &["shortfall", "look_ahead"]),
             (Hybrid, &["shortfall"]),
         ] {
             let mode = named(settlement);
             let unwind = Some(Shortfall::Unwind.into());
             let partial_net = Some(Algorithm::PartialNet.into());
+            let carry = Some(QueueEndOfDay::Carry.into());
             for (field, value, changed) in [
                 ("shortfall", "UNWIND", v1::SettlementMode { shortfall: unwind, ..mode }),
                 ("algorithm", "PARTIAL_NET", v1::SettlementMode { algorithm: partial_net, ..mode }),
                 ("gross_first", "false", v1::SettlementMode { gross_first: Some(false), ..mode }),
                 ("look_ahead", "7", v1::SettlementMode { look_ahead: Some(7), ..mode }),
+                (
+                    "queue_end_of_day",
+                    "CARRY",
+                    v1::SettlementMode { queue_end_of_day: carry, ..mode },
+                ),
             ] {
                 if refused.contains(&field) {
                     check_refused(&changed, &format!("mode.{field}"), value);
@@ -188,12 +214,25 @@ mod tests {
             let release = enums::read::<Algorithm>("algorithm", number).unwrap();
             let release = release.looking_ahead(LOOK_AHEAD + 1);
             [None, Some(netting::Algorithm::PartialNet)].map(|at_cut_offs| {
-                SettlementMode::Queued(QueueRule { release, gross_first: false, at_cut_offs })
+                SettlementMode::Queued(QueueRule {
+                    release,
+                    gross_first: false,
+                    at_cut_offs,
+                    ..QueueRule::HYBRID
+                })
             })
         });
-        let modes: Vec<_> =
-            [SettlementMode::Gross].into_iter().chain(shortfalls).chain(queued).collect();
-        assert_eq!(modes.len(), 21);
+        let ends_of_day = (1..=3).map(|number| {
+            let end_of_day = enums::read::<QueueEndOfDay>("queue_end_of_day", number).unwrap();
+            SettlementMode::Queued(QueueRule { end_of_day, ..QueueRule::GROSS_QUEUE })
+        });
+        let modes: Vec<_> = [SettlementMode::Gross]
+            .into_iter()
+            .chain(shortfalls)
+            .chain(queued)
+            .chain(ends_of_day)
+            .collect();
+        assert_eq!(modes.len(), 24);
         for mode in modes {
             assert_eq!(read(&show(mode)).unwrap(), mode);
         }

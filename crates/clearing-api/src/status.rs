@@ -97,7 +97,7 @@ codes! {
         CardEmptied LoanInactive LoanTerms LoanInFlight InstalmentDue InstalmentNotDue
         MandateMissing TooManyLoans ObligationsOpen ParticipantUnknown ProductClass ProductTerms
         SubscriptionMinimum ProductSoldOut HoldingExceeded RedemptionNotDue TooManyRedemptions
-        TooManyProducts;
+        TooManyProducts SettlementClosed SettlementTimeOver;
     ResourceExhausted: Overloaded TransportLimit RefusedTooOften;
     Unavailable: Unavailable;
     PermissionDenied: NotAllowed OperatorSecretWrong;

@@ -10,6 +10,7 @@ use clearing_domain::central_bank::{
     OperatorAccount, Phase, Transfer, WaitingRemittance,
 };
 use clearing_domain::money::{Amount, OperatorNumber, Position, Timestamp};
+use clearing_domain::netting::Priority;
 
 /// A member of the roster.
 pub(crate) fn operator(ledger: &CentralBankLedger, number: OperatorNumber) -> v1::Operator {
@@ -32,9 +33,10 @@ pub(crate) fn accounts(
 ) -> v1::OperatorAccounts {
     let limits = ledger.operator_number(account.code).map(|number| {
         let limits = ledger.bilateral_limits(number, now).iter().map(bilateral_limit).collect();
-        (ledger.receiver_cap(number), limits)
+        let reserved = ledger.reserved(number, now).into_iter().map(reserved).collect();
+        (ledger.receiver_cap(number), limits, reserved)
     });
-    let (receiver_cap, bilateral_limits) = limits.unwrap_or_default();
+    let (receiver_cap, bilateral_limits, reserved) = limits.unwrap_or_default();
     v1::OperatorAccounts {
         operator_code: account.code.to_string(),
         reserves: account.reserves.to_string(),
@@ -50,6 +52,15 @@ pub(crate) fn accounts(
         active: account.active,
         receiver_cap: receiver_cap.map(|cap| cap.to_string()),
         bilateral_limits,
+        reserved,
+    }
+}
+
+fn reserved((level, amount, left): (Priority, Amount, Amount)) -> v1::ReservedLiquidity {
+    v1::ReservedLiquidity {
+        priority: v1::Priority::of(level).into(),
+        amount: amount.to_string(),
+        left: left.to_string(),
     }
 }
 
@@ -185,6 +196,8 @@ pub(crate) fn queued(ledger: &CentralBankLedger, transfer: &Transfer) -> v1::Que
             .into(),
         submit_time: Some(timestamp(transfer.submitted_at)),
         queue_time: entry.map(|entry| timestamp(entry.at)),
+        earliest_time: transfer.times().earliest.map(timestamp),
+        latest_time: transfer.times().latest.map(timestamp),
     }
 }
 

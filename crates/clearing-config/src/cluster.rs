@@ -6,7 +6,8 @@ use std::fmt::Write as _;
 use clearing_domain::Lockstep;
 use clearing_domain::Regime;
 use clearing_domain::central_bank::{
-    CentralBankSettings, Guarantees, ModeChange, OperatorOpening, Overdrafts, SettlementMode,
+    CentralBankSettings, Guarantees, ModeChange, OperatorOpening, Overdrafts, Reserved,
+    SettlementHours, SettlementMode,
 };
 use clearing_domain::money::{Amount, InterestRate, OperatorCode, Prefix};
 use clearing_domain::operator::{LimitSchedule, OperatorSettings, RefusalRate};
@@ -41,6 +42,8 @@ pub struct ClusterConfig {
     pub funding_window_ms: i64,
     /// Cut-offs in milliseconds of the day in Asia/Shanghai, ascending, the last at 24:00.
     pub cut_offs: Vec<i64>,
+    /// When anything settles.
+    pub hours: SettlementHours,
     /// Whether business time advances in ticks instead of following the wall clock.
     pub lockstep_clock: bool,
     /// How ticks map to business time, when they do.
@@ -107,6 +110,8 @@ pub struct OperatorConfig {
     pub bilateral_limits: BTreeMap<OperatorCode, Option<Amount>>,
     /// What it may receive net on a day; `None` is unlimited.
     pub receiver_cap: Option<Amount>,
+    /// What it keeps for levels of the queue.
+    pub reserved: Reserved,
     /// Its customers' bank deposits outside wallets (deposit regime).
     pub deposits: Amount,
     /// The banks that take part through it.
@@ -207,6 +212,7 @@ impl ClusterConfig {
                 credit: first.credit,
                 guarantees: first.guarantees,
                 receiver_cap: first.receiver_cap,
+                reserved: first.reserved,
                 deposits: first.deposits,
             },
         );
@@ -253,6 +259,7 @@ impl ClusterConfig {
             guarantees: operator.guarantees,
             bilateral_limits: self.bilateral_limits(operator),
             receiver_cap: operator.receiver_cap,
+            reserved: operator.reserved,
         };
         let mut operators: Vec<_> = self.operators.iter().map(opening).collect();
         // The order of the file must not matter: numbers of operators are in rows and hashes.
@@ -264,6 +271,7 @@ impl ClusterConfig {
             funding_window_ms: self.funding_window_ms,
             overdrafts: self.overdrafts,
             cut_offs: self.cut_offs.clone(),
+            hours: self.hours.clone(),
             haircut_permille: self.haircut_permille,
             lockstep: self.lockstep_settings(),
             operators,

@@ -7,10 +7,12 @@
 mod choice;
 mod cluster;
 mod error;
+mod hours;
 mod identifier;
 mod keys;
 mod mode;
 mod raw;
+mod reserved;
 mod roster;
 mod table;
 mod transport;

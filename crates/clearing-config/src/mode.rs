@@ -1,6 +1,6 @@
 //! How obligations settle, as it stands in a file: at the start, and from certain days on.
 
-use clearing_domain::central_bank::{ModeChange, QueueRule, SettlementMode, Shortfall};
+use clearing_domain::central_bank::{EndOfDay, ModeChange, QueueRule, SettlementMode, Shortfall};
 use clearing_domain::money::BusinessDate;
 use clearing_domain::netting::{Algorithm, LOOK_AHEAD, LOOK_AHEAD_MAX};
 use serde::{Deserialize, Serialize};
@@ -21,6 +21,8 @@ pub struct ModeKeys<'a> {
     pub gross_first: Option<bool>,
     /// How far bilateral offsetting looks.
     pub look_ahead: Option<usize>,
+    /// What becomes of a queue at the end of the day.
+    pub queue_end_of_day: Option<&'a str>,
 }
 
 /// A settlement mode with every key stated.
@@ -37,6 +39,8 @@ pub struct ModeNames {
     pub gross_first: bool,
     /// How far bilateral offsetting looks.
     pub look_ahead: usize,
+    /// What becomes of a queue at the end of the day.
+    pub queue_end_of_day: &'static str,
 }
 
 crate::table! {
@@ -56,6 +60,8 @@ crate::table! {
         gross_first: Option<bool> = else "true", "", "true | false";
         /// How far bilateral offsetting looks then.
         look_ahead: Option<usize> = else "10", "payments", "1 to 1000000";
+        /// What becomes then of payments that wait when the business day ends.
+        queue_end_of_day: Option<String> = else "return", "", "as cluster.queue_end_of_day";
     }
 }
 
@@ -66,6 +72,12 @@ const SHORTFALLS: [(&str, Shortfall); 6] = [
     ("loss-sharing", Shortfall::LossSharing),
     ("pro-rata", Shortfall::ProRata),
     ("central-bank-credit", Shortfall::CentralBankCredit),
+];
+
+const ENDS_OF_DAY: [(&str, EndOfDay); 3] = [
+    ("return", EndOfDay::Return),
+    ("carry", EndOfDay::Carry),
+    ("force-credit", EndOfDay::ForceCredit),
 ];
 
 /// The algorithms that can release payments from a queue, with the usual look-ahead.
@@ -91,6 +103,7 @@ impl ModeKeys<'_> {
                 format!("{look_ahead} is not 1 to {LOOK_AHEAD_MAX}"),
             ));
         }
+        let end_of_day = one_of(&at("queue_end_of_day"), self.queue_end_of_day, &ENDS_OF_DAY)?;
         // Every key is read in every mode, so that a wrong one is named also where it has no
         // effect.
         let releases = QUEUE_ALGORITHMS.map(|algorithm| (algorithm.name(), algorithm));
@@ -100,6 +113,7 @@ impl ModeKeys<'_> {
             SettlementMode::Queued(QueueRule {
                 release: named.unwrap_or(usual.release).looking_ahead(look_ahead),
                 gross_first: self.gross_first.unwrap_or(usual.gross_first),
+                end_of_day,
                 ..usual
             })
         };
@@ -121,6 +135,10 @@ impl ModeNames {
             SettlementMode::DeferredNet(shortfall) => (shortfall, Algorithm::GrossFifo),
             SettlementMode::Queued(QueueRule { release, .. }) => (Shortfall::default(), release),
         };
+        let end_of_day = match mode {
+            SettlementMode::Queued(rule) => rule.end_of_day,
+            SettlementMode::Gross | SettlementMode::DeferredNet(_) => EndOfDay::Return,
+        };
         let shortfall =
             SHORTFALLS.iter().find(|(_, rule)| *rule == shortfall).map_or("", |(name, _)| name);
         Self {
@@ -133,6 +151,10 @@ impl ModeNames {
                 SettlementMode::Queued(QueueRule { gross_first: false, .. })
             ),
             look_ahead: algorithm.look_ahead().unwrap_or(LOOK_AHEAD),
+            queue_end_of_day: ENDS_OF_DAY
+                .iter()
+                .find(|(_, rule)| *rule == end_of_day)
+                .map_or("", |(name, _)| name),
         }
     }
 
@@ -162,6 +184,7 @@ impl RawChange {
             algorithm: self.algorithm.as_deref(),
             gross_first: self.gross_first,
             look_ahead: self.look_ahead,
+            queue_end_of_day: self.queue_end_of_day.as_deref(),
         };
         Ok(ModeChange { from: date.start(), mode: keys.read(&path)? })
     }
@@ -177,6 +200,7 @@ impl From<ModeChange> for RawChange {
             algorithm: Some(mode.algorithm.to_owned()),
             gross_first: Some(mode.gross_first),
             look_ahead: Some(mode.look_ahead),
+            queue_end_of_day: Some(mode.queue_end_of_day.to_owned()),
         }
     }
 }

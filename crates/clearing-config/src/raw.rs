@@ -16,8 +16,8 @@ use super::cluster::{ClusterConfig, OperatorConfig, PARTICIPANTS_MAX};
 use super::mode::{ModeKeys, ModeNames, RawChange};
 use super::roster::{Opening, ROSTER, operator_at, roster_member};
 use super::transport::TransportLimits;
-use super::values::{Cap, PrefixText, Price, TimeOfDay, Yuan};
-use super::{ConfigError, Described as _};
+use super::values::{Cap, OpeningTime, PrefixText, Price, TimeOfDay, Yuan};
+use super::{ConfigError, Described as _, hours, reserved};
 
 crate::table! {
     /// The `[cluster]` table.
@@ -50,12 +50,26 @@ crate::table! {
         gross_first: bool = true, "", "true | false";
         /// How many payments of each of a pair bilateral offsetting looks at.
         look_ahead: usize = 10, "payments", "1 to 1000000";
+        /// What becomes of payments that still wait when the business day ends (gross-queue,
+        /// hybrid): they are returned; they wait on, before all of the next day in their level; or
+        /// the central bank lends what is short and they settle (deposit regime).
+        queue_end_of_day: String = "return", "", "return | carry | force-credit";
         changes: Vec<RawChange>;
         /// Cycles at equal distances, the last ending at 24:00; not together with cut_offs.
         cycles_per_day: Option<u32> = else "4", "cycles", "a divisor of 1440";
         /// When cycles end on each day.
         cut_offs: Option<Vec<TimeOfDay>> = else "from cycles_per_day", "HH:MM in Shanghai",
             "ascending, the last 24:00";
+        /// When settlement opens on a day: before it nothing leaves a queue, payments that would
+        /// settle by themselves at once are refused, and cycles whose cut-off has come wait.
+        settlement_opens: OpeningTime = "00:00", "HH:MM in Shanghai", "00:00 to 23:59";
+        /// When settlement closes on a day; what happens at this very moment still settles.
+        settlement_closes: TimeOfDay = "24:00", "HH:MM in Shanghai",
+            "00:01 to 24:00, after settlement_opens";
+        /// The days on which nothing settles.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        settlement_closed_days: Option<Vec<String>> = else "none", "",
+            "at most 1000 of monday to sunday and dates in Shanghai as in 2022-10-01, not all weekdays";
         /// Whether business time is the clock on the wall, or advances in ticks as fast as the
         /// machine allows; runs are always in lockstep.
         clock: String = "wall", "", "wall | lockstep";
@@ -129,6 +143,12 @@ crate::table! {
         /// with bilateral_limit.
         #[serde(skip_serializing)]
         receiver_cap: Cap = "unlimited", "yuan", "0 to 10000000000000.00, or unlimited";
+        /// What every operator keeps of its cover for levels of the queue and those before them, by
+        /// their names: { urgent = "1000.00" }. Payments of lower levels may not use it; those of the
+        /// level use it up, until the next business day (gross-queue, hybrid).
+        #[serde(skip_serializing)]
+        reserved: Option<BTreeMap<String, Yuan>> = else "none", "yuan",
+            "error_reversal, extra_urgent, interest_and_fees, clearing_nets or urgent, each with 0 to 10000000000000.00";
         /// Bank deposits of every operator's customers outside wallets (deposit regime).
         #[serde(skip_serializing)]
         deposits: Yuan = "50000000000.00", "yuan", "0 to 10000000000000.00";
@@ -173,6 +193,8 @@ crate::table! {
             "as cluster.bilateral_limit";
         /// What it may receive net on a business day.
         receiver_cap: Option<Cap> = else "cluster.receiver_cap", "yuan", "as cluster.receiver_cap";
+        /// What it keeps of its cover for levels of the queue.
+        reserved: Option<BTreeMap<String, Yuan>> = else "cluster.reserved", "yuan", "as cluster.reserved";
         /// Its customers' bank deposits outside wallets (deposit regime).
         deposits: Option<Yuan> = else "cluster.deposits", "yuan", "as cluster.deposits";
         /// The banks that take part through it: their customers have wallets at the operator, which
@@ -197,6 +219,11 @@ impl TryFrom<RawCluster> for ClusterConfig {
             changes: changes(&raw)?,
             funding_window_ms: i64::from(raw.funding_minutes) * MINUTE_MS,
             cut_offs: cut_offs(&raw)?,
+            hours: hours::read(
+                raw.settlement_opens,
+                raw.settlement_closes,
+                raw.settlement_closed_days.as_deref().unwrap_or_default(),
+            )?,
             lockstep_clock: one_of("cluster.clock", Some(&raw.clock), &CLOCKS)?,
             lockstep: lockstep(&raw)?,
             limits: one_of(
@@ -241,6 +268,7 @@ fn mode(raw: &RawCluster) -> ModeKeys<'_> {
         algorithm: raw.algorithm.as_deref(),
         gross_first: Some(raw.gross_first),
         look_ahead: Some(raw.look_ahead),
+        queue_end_of_day: Some(&raw.queue_end_of_day),
     }
 }
 
@@ -302,7 +330,9 @@ fn interest_rate(percent: Decimal) -> Result<InterestRate, ConfigError> {
 }
 
 fn operators(raw: &RawCluster) -> Result<Vec<OperatorConfig>, ConfigError> {
-    let opening = Opening::from(raw);
+    let listed = raw.reserved.as_ref();
+    let kept = listed.map(|listed| reserved::read("cluster.reserved", listed)).transpose()?;
+    let opening = Opening { reserved: kept.unwrap_or_default(), ..Opening::from(raw) };
     match (&raw.operators, raw.operator_count) {
         (Some(_), Some(_)) => Err(ConfigError::value(
             "cluster.operator_count",
@@ -352,6 +382,10 @@ impl RawOperator {
             guarantees: guarantees(self.earmarked, self.collateral, opening.guarantees),
             bilateral_limits: self.bilateral_limits()?,
             receiver_cap: self.receiver_cap.map_or(opening.receiver_cap, |cap| cap.0),
+            reserved: match &self.reserved {
+                Some(listed) => reserved::read(&at("reserved"), listed)?,
+                None => opening.reserved,
+            },
             deposits: self.deposits.map_or(opening.deposits, |yuan| yuan.0),
             indirect: self.indirect()?,
             indirect_permille: self.indirect_permille.unwrap_or_default(),
@@ -391,10 +425,14 @@ impl From<ClusterConfig> for RawCluster {
             algorithm: Some(mode.algorithm.to_owned()),
             gross_first: mode.gross_first,
             look_ahead: mode.look_ahead,
+            queue_end_of_day: mode.queue_end_of_day.to_owned(),
             changes: config.changes.iter().copied().map(RawChange::from).collect(),
             funding_minutes: u32::try_from(config.funding_window_ms / MINUTE_MS)
                 .unwrap_or(u32::MAX),
             cut_offs: Some(config.cut_offs.iter().copied().map(TimeOfDay).collect()),
+            settlement_opens: OpeningTime(config.hours.opens_ms()),
+            settlement_closes: TimeOfDay(config.hours.closes_ms()),
+            settlement_closed_days: hours::closed_days(&config.hours),
             clock: name_of(&config.lockstep_clock, &CLOCKS),
             start: config.lockstep.start.date().to_string(),
             tick_seconds: u32::try_from(config.lockstep.tick_ms / 1000).unwrap_or(u32::MAX),
@@ -442,6 +480,7 @@ impl From<OperatorConfig> for RawOperator {
                     .collect(),
             ),
             receiver_cap: Some(Cap(operator.receiver_cap)),
+            reserved: Some(reserved::listed(&operator.reserved)),
             deposits: Some(Yuan(operator.deposits)),
             indirect: (!operator.indirect.is_empty())
                 .then(|| operator.indirect.iter().map(ToString::to_string).collect()),

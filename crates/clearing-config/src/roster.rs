@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use clearing_domain::central_bank::Guarantees;
+use clearing_domain::central_bank::{Guarantees, Reserved};
 use clearing_domain::money::{Amount, OperatorCode, Prefix};
 
 use super::cluster::OperatorConfig;
@@ -55,6 +55,7 @@ pub(super) struct Opening {
     pub(super) credit: Amount,
     pub(super) guarantees: Guarantees,
     pub(super) receiver_cap: Option<Amount>,
+    pub(super) reserved: Reserved,
     pub(super) deposits: Amount,
 }
 
@@ -68,6 +69,7 @@ impl From<&RawCluster> for Opening {
             credit: raw.credit.0,
             guarantees,
             receiver_cap: raw.receiver_cap.0,
+            reserved: Reserved::default(),
             deposits: raw.deposits.0,
         }
     }
@@ -84,7 +86,8 @@ pub(super) fn operator_at(place: usize, opening: Opening) -> Option<OperatorConf
     };
     // Prefixes go on from those of the roster, whose first is 002.
     let prefix = u16::try_from(number + 1).ok().and_then(Prefix::new)?;
-    let Opening { reserves, stock, cap, credit, guarantees, receiver_cap, deposits } = opening;
+    let Opening { reserves, stock, cap, credit, guarantees, receiver_cap, reserved, deposits } =
+        opening;
     Some(OperatorConfig {
         code: code.parse().ok()?,
         identifier: None,
@@ -99,6 +102,7 @@ pub(super) fn operator_at(place: usize, opening: Opening) -> Option<OperatorConf
         guarantees,
         bilateral_limits: BTreeMap::new(),
         receiver_cap,
+        reserved,
         deposits,
         indirect: Vec::new(),
         indirect_permille: 0,

@@ -3,15 +3,14 @@ use std::collections::BTreeSet;
 use clearing_domain::money::Amount;
 use rust_decimal::Decimal;
 
-use clearing_domain::central_bank::{
-    OperatorOpening, Overdrafts, QueueRule, SettlementMode, Shortfall,
-};
-use clearing_domain::netting::Algorithm;
+use clearing_domain::central_bank::{OperatorOpening, Overdrafts};
+
+mod modes;
 
 use super::{CLUSTER_KEYS, ClusterConfig, ConfigError};
 
 /// Values of every form that a key may want.
-const SAMPLES: [&str; 11] = [
+const SAMPLES: [&str; 12] = [
     "1",
     "30",
     "true",
@@ -21,6 +20,7 @@ const SAMPLES: [&str; 11] = [
     "\"2022-08-25\"",
     "[\"24:00\"]",
     "{ ABC = \"1.00\" }",
+    "{ urgent = \"1.00\" }",
     "\"ABC\"",
     "['HXB']",
 ];
@@ -276,78 +276,6 @@ fn a_roster_that_contradicts_itself_is_refused() {
         &(operator("A", 1) + "reserves = 1\nstock = 2"),
         "cluster.operators.A.stock: 2.00 is more than the reserves of 1.00",
     );
-}
-
-/// The mode of a `[cluster]` table, which reads back as written.
-#[track_caller]
-fn mode(lines: &str) -> SettlementMode {
-    let config = ClusterConfig::from_file_text(&format!("[cluster]\n{lines}")).unwrap();
-    assert_eq!(ClusterConfig::from_file_text(&config.to_toml()), Ok(config.clone()));
-    config.mode
-}
-
-#[test]
-fn a_queue_is_released_by_the_algorithm_named() {
-    let queued = |release, at_cut_offs| {
-        SettlementMode::Queued(QueueRule { release, gross_first: true, at_cut_offs })
-    };
-    assert_eq!(mode("settlement = 'gross-queue'"), queued(Algorithm::GrossFifo, None));
-    assert_eq!(
-        mode("settlement = 'gross-queue'\nalgorithm = 'partial_net'"),
-        queued(Algorithm::PartialNet, None)
-    );
-    let pairs = |look_ahead| Algorithm::BilateralOffset { look_ahead };
-    assert_eq!(mode("settlement = 'hybrid'"), queued(pairs(10), Some(Algorithm::PartialNet)));
-    assert_eq!(
-        mode("settlement = 'hybrid'\nlook_ahead = 1"),
-        queued(pairs(1), Some(Algorithm::PartialNet))
-    );
-    let alone =
-        QueueRule { release: Algorithm::AllOrNothing, gross_first: false, at_cut_offs: None };
-    let lines = "settlement = 'gross-queue'\nalgorithm = 'all_or_nothing'\ngross_first = false";
-    assert_eq!(mode(lines), SettlementMode::Queued(alone));
-    let refused = |lines: &str| {
-        ClusterConfig::from_file_text(&format!("[cluster]\n{lines}")).unwrap_err().to_string()
-    };
-    assert_eq!(
-        mode("settlement = 'gross-queue'\nalgorithm = 'optimal'"),
-        queued(Algorithm::Optimal, None)
-    );
-    assert!(refused("algorithm = 'unwind'").contains("cluster.algorithm"));
-    assert!(refused("look_ahead = 0").contains("cluster.look_ahead"));
-}
-
-#[test]
-fn the_mode_changes_with_business_days() {
-    let text = "
-        [cluster]
-        settlement = 'gross'
-        [[cluster.changes]]
-        from = '2022-08-25'
-        settlement = 'hybrid'
-        look_ahead = 3
-        [[cluster.changes]]
-        from = '2022-08-26'
-        shortfall = 'pro-rata'
-    ";
-    let config = ClusterConfig::from_file_text(text).unwrap();
-    assert_eq!(ClusterConfig::from_file_text(&config.to_toml()), Ok(config.clone()));
-    let release = Algorithm::BilateralOffset { look_ahead: 3 };
-    let hybrid = QueueRule { release, gross_first: true, at_cut_offs: Some(Algorithm::PartialNet) };
-    let found: Vec<_> =
-        config.changes.iter().map(|change| (change.from.date().to_string(), change.mode)).collect();
-    let expected = [
-        ("2022-08-25".to_owned(), SettlementMode::Queued(hybrid)),
-        ("2022-08-26".to_owned(), SettlementMode::DeferredNet(Shortfall::ProRata)),
-    ];
-    assert_eq!(found, expected);
-    refuses(
-        "[[cluster.changes]]\nfrom = 'Monday'",
-        "cluster.changes.1.from: \"Monday\" is not a date from 1971 to 9999 as in 2022-08-25",
-    );
-    let unknown = "[[cluster.changes]]\nfrom = '2022-08-25'\nsettlement = 'net'";
-    let choices = "deferred-net, gross, gross-queue, hybrid";
-    refuses(unknown, &format!("cluster.changes.1.settlement: \"net\" is none of {choices}"));
 }
 
 #[test]

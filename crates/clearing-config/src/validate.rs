@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use clearing_domain::Regime;
-use clearing_domain::central_bank::Overdrafts;
+use clearing_domain::central_bank::{Overdrafts, SettlementMode};
 use clearing_domain::money::{Amount, DAY_MS, HOUR_MS, MINUTE_MS, OperatorCode};
 
 use super::ConfigError;
@@ -21,6 +21,7 @@ impl ClusterConfig {
         self.validate_roster()?;
         self.validate_window()?;
         self.validate_overdrafts()?;
+        self.validate_end_of_day()?;
         self.operators.iter().try_for_each(|operator| self.validate_limits(operator))?;
         self.operators.iter().try_for_each(|operator| validate_operator(operator, self.regime))
     }
@@ -53,6 +54,15 @@ impl ClusterConfig {
         if self.lockstep_clock && self.cut_offs.iter().any(|cut_off| cut_off % tick_ms != 0) {
             return refuse("must be at the end of a tick");
         }
+        if self.lockstep_clock {
+            let ends = [
+                ("cluster.settlement_opens", self.hours.opens_ms()),
+                ("cluster.settlement_closes", self.hours.closes_ms()),
+            ];
+            if let Some((path, _)) = ends.into_iter().find(|(_, ms)| ms % tick_ms != 0) {
+                return Err(ConfigError::value(path, "must be at the end of a tick"));
+            }
+        }
         Ok(())
     }
 
@@ -67,6 +77,17 @@ impl ClusterConfig {
         Ok(())
     }
 
+    /// What settles on credit at the end of a day is an overdraft of the night.
+    fn validate_end_of_day(&self) -> Result<(), ConfigError> {
+        let lends = self.regime == Regime::Deposit && self.overdrafts == Overdrafts::Allowed;
+        let later = self.changes.iter().map(|change| change.mode);
+        if !lends && std::iter::once(self.mode).chain(later).any(SettlementMode::forces_credit) {
+            let message = "force-credit needs the deposit regime, and overdrafts that are allowed";
+            return Err(ConfigError::value("cluster.queue_end_of_day", message));
+        }
+        Ok(())
+    }
+
     /// A cycle must be settled before the next one ends.
     fn validate_window(&self) -> Result<(), ConfigError> {
         let minutes = self.funding_window_ms / MINUTE_MS;
@@ -74,6 +95,10 @@ impl ClusterConfig {
         let first = self.cut_offs.first().copied().unwrap_or(DAY_MS);
         // The first cycle of a day begins at midnight, with the last cut-off of the day before.
         let gaps = self.cut_offs.windows(2).map(|pair| pair[1] - pair[0]).chain([first]);
+        // Cycles end at the opening, too, where cut-offs came while settlement was closed.
+        let opens = self.hours.opens_ms();
+        let after = self.cut_offs.iter().find(|cut_off| **cut_off > opens);
+        let gaps = gaps.chain(after.map(|cut_off| cut_off - opens));
         if gaps.min().is_some_and(|least| least <= self.funding_window_ms) {
             return refuse(format!("{minutes} is not shorter than the shortest cycle"));
         }

@@ -37,6 +37,10 @@ pub(super) struct PrefixText(pub(super) Prefix);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct TimeOfDay(pub(super) i64);
 
+/// A time of day in milliseconds at which something begins, written HH:MM, from 00:00 to 23:59.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct OpeningTime(pub(super) i64);
+
 impl FromStr for Yuan {
     type Err = String;
 
@@ -86,16 +90,26 @@ impl FromStr for TimeOfDay {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let parts = text.split_once(':').filter(|parts| parts.0.len() == 2 && parts.1.len() == 2);
-        let numbers = parts.and_then(|(hour, minute)| {
-            Some((whole_number::<i64>(hour)?, whole_number::<i64>(minute)?))
-        });
-        let minutes = numbers
-            .filter(|(_, minute)| (0..60).contains(minute))
-            .map(|(hour, minute)| hour * 60 + minute);
-        let ms = minutes.map(|minutes| minutes * MINUTE_MS).filter(|ms| (1..=DAY_MS).contains(ms));
+        let ms = clock(text).filter(|ms| (1..=DAY_MS).contains(ms));
         ms.map(Self).ok_or_else(|| format!("{text:?} is not a time from 00:01 to 24:00"))
     }
+}
+
+impl FromStr for OpeningTime {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let ms = clock(text).filter(|ms| (0..DAY_MS).contains(ms));
+        ms.map(Self).ok_or_else(|| format!("{text:?} is not a time from 00:00 to 23:59"))
+    }
+}
+
+/// The milliseconds that a clock as in 09:30 has shown since midnight.
+fn clock(text: &str) -> Option<i64> {
+    let parts = text.split_once(':').filter(|parts| parts.0.len() == 2 && parts.1.len() == 2);
+    let (hour, minute) = parts?;
+    let (hour, minute) = (whole_number::<i64>(hour)?, whole_number::<i64>(minute)?);
+    (0..60).contains(&minute).then_some((hour * 60 + minute) * MINUTE_MS)
 }
 
 impl fmt::Display for Yuan {
@@ -129,6 +143,12 @@ impl fmt::Display for TimeOfDay {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let minutes = self.0 / MINUTE_MS;
         write!(formatter, "{:02}:{:02}", minutes / 60, minutes % 60)
+    }
+}
+
+impl fmt::Display for OpeningTime {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        TimeOfDay(self.0).fmt(formatter)
     }
 }
 
@@ -182,7 +202,7 @@ macro_rules! as_text {
     )+};
 }
 
-as_text!(Yuan, Cap, Price, PrefixText, TimeOfDay);
+as_text!(Yuan, Cap, Price, PrefixText, TimeOfDay, OpeningTime);
 
 #[cfg(test)]
 mod tests {

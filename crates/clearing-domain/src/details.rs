@@ -4,6 +4,7 @@ mod bill_reference;
 mod grant;
 mod loan;
 mod purpose;
+mod times;
 mod voucher;
 mod wealth;
 
@@ -15,6 +16,7 @@ pub use grant::{
 };
 pub use loan::{LoanPart, LoanUse};
 pub use purpose::Purpose;
+pub use times::SettlementTimes;
 pub use voucher::Voucher;
 pub use wealth::{ProductCode, ProductCodeError, WealthPart};
 
@@ -39,6 +41,8 @@ pub struct Details {
     pub loan: Option<LoanPart>,
     /// The part of a wealth product that it is.
     pub wealth: Option<WealthPart>,
+    /// When it may settle.
+    pub times: SettlementTimes,
 }
 
 impl Details {

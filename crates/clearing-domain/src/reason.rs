@@ -356,6 +356,10 @@ reasons! {
     TooManyRedemptions = 238, "TOO_MANY_REDEMPTIONS";
     /// The provider offers as many wealth products as a provider may.
     TooManyProducts = 239, "TOO_MANY_PRODUCTS";
+    /// The payment would settle by itself at once, outside the business hours of settlement.
+    SettlementClosed = 240, "SETTLEMENT_CLOSED";
+    /// The latest time at which the payment may settle came while it waited.
+    SettlementTimeOver = 241, "SETTLEMENT_TIME_OVER";
 }
 
 impl Reason {

@@ -78,23 +78,26 @@ function labelRows(labels) {
   });
 }
 
-/** Marks the faults of the run: an area while one lasts, a line when its end is not told. Labels that would meet
-    stand one below the other, and those near the end of the run are written towards it from the left. */
+/** Marks the faults of the run: an area while one lasts, a line when its end is not told; and the changes of its mode,
+    each by a line. Labels that would meet stand one below the other, and those near the end of the run are written
+    towards it from the left. */
 function faultMarks(data, look) {
   const at = (seconds) => data.midnight_ms + seconds * 1000, width = Math.max(100, look.width - 90);
-  const faults = data.faults.toSorted((one, other) => one.at_s - other.at_s);
+  const modes = data.modes.map(([at_s, mode]) => ({ at_s, until_s: null, name: mode, mode: true }));
+  const faults = [...data.faults, ...modes].toSorted((one, other) => one.at_s - other.at_s);
   const labels = faults.map((fault) => {
     const begin = (width * fault.at_s) / data.end_s, end = (width * (fault.until_s ?? fault.at_s)) / data.end_s;
     const length = fault.name.length * 6.6 + 10;
     return begin + length <= width ? { from: begin, to: begin + length, side: "insideTopLeft" } : { from: end - length, to: end, side: "insideTopRight" };
   });
   const rows = labelRows(labels);
-  const label = (place) => ({ show: rows[place] >= 0, color: look.fault, position: labels[place].side, distance: 3,
+  const lines = { color: "transparent", borderColor: look.ink, borderWidth: 1, borderType: "dashed" };
+  const label = (place) => ({ show: rows[place] >= 0, color: faults[place].mode ? look.ink : look.fault, position: labels[place].side, distance: 3,
     offset: [0, 14 * Math.max(0, rows[place])], formatter: "{b}", fontSize: 11 });
   return {
     markArea: {
       silent: true, itemStyle: { color: look.faultArea, borderColor: look.fault, borderWidth: 1 },
-      data: faults.map((fault, place) => [{ name: fault.name, xAxis: at(fault.at_s), label: label(place) }, { xAxis: at(fault.until_s ?? fault.at_s) }]),
+      data: faults.map((fault, place) => [{ name: fault.name, xAxis: at(fault.at_s), label: label(place), ...(fault.mode ? { itemStyle: lines } : {}) }, { xAxis: at(fault.until_s ?? fault.at_s) }]),
     },
     markLine: { silent: true, symbol: "none", data: [] },
   };

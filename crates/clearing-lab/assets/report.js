@@ -25,9 +25,31 @@
     return [element.parentElement.querySelector("figcaption").textContent, ...sentences].join(". ");
   }
 
+  /** What a chart shows. Each page has the charts of its own kind; a script above has a function for each of them. */
+  function optionOf(element, width) {
+    return globalThis[`${element.dataset.chart}Option`](data, look(width), Number(element.dataset.place ?? 0));
+  }
+
+  function styled(option) {
+    return { animation: false, textStyle: { fontFamily: getComputedStyle(document.documentElement).fontFamily }, ...option };
+  }
+
+  /** A chart as a picture of its own, in the colours of paper. */
+  globalThis.chartPicture = (element) => {
+    const classes = document.documentElement.classList, printed = classes.contains("printed");
+    classes.add("printed");
+    const { height, ...option } = optionOf(element, PRINT_WIDTH);
+    const drawn = echarts.init(null, null, { renderer: "svg", ssr: true, width: PRINT_WIDTH, height });
+    // The fonts of a page are a list with quotes in it, which a picture would break off at.
+    drawn.setOption({ ...styled(option), textStyle: { fontFamily: "sans-serif" }, backgroundColor: "#ffffff" });
+    const text = drawn.renderToSVGString();
+    drawn.dispose();
+    if (!printed) classes.remove("printed");
+    return text;
+  };
+
   function draw(element, width) {
-    // Each page has the charts of its own kind; a script above has a function for each of them.
-    const option = globalThis[`${element.dataset.chart}Option`](data, look(width), Number(element.dataset.place ?? 0));
+    const option = optionOf(element, width);
     element.parentElement.hidden = option === null;
     if (option === null) return;
     const { height, ...rest } = option;
@@ -35,13 +57,13 @@
     const chart = charts.get(element) ?? echarts.init(element, null, { renderer: "svg", width, height });
     charts.set(element, chart);
     chart.resize({ width, height });
-    chart.setOption({ animation: false, textStyle: { fontFamily: getComputedStyle(document.documentElement).fontFamily }, ...rest }, { notMerge: true });
+    chart.setOption(styled(rest), { notMerge: true });
     element.setAttribute("role", "img");
     element.setAttribute("aria-label", description(element));
   }
 
   function drawAll(width) {
-    for (const element of document.querySelectorAll(".chart")) {
+    for (const element of document.querySelectorAll(".chart[data-chart]")) {
       draw(element, width ?? element.parentElement.parentElement.clientWidth);
     }
   }

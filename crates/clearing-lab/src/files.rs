@@ -42,6 +42,11 @@ pub(crate) fn read_text(path: &Path) -> Result<String, FileError> {
     fs::read_to_string(path).map_err(FileError::of("cannot read", path))
 }
 
+/// Creates a folder where there is none.
+pub(crate) fn create_folder(path: &Path) -> Result<(), FileError> {
+    fs::create_dir_all(path).map_err(FileError::of("cannot create", path))
+}
+
 /// Writes a text in the place of what the file held.
 pub(crate) fn write_text(path: &Path, text: &str) -> Result<(), FileError> {
     fs::write(path, text).map_err(FileError::of("cannot write", path))

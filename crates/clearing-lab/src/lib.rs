@@ -11,6 +11,7 @@ pub mod folder;
 pub mod indicators;
 mod page;
 pub mod payment_list;
+mod plot;
 pub mod report;
 pub mod resolve;
 pub mod results;

@@ -25,6 +25,22 @@ pub fn counted(number: u64, one: &str, more: &str) -> String {
     format!("{} {}", grouped(number), if number == 1 { one } else { more })
 }
 
+/// A figure with four digits that tell: never zero unless it is.
+pub fn significant(value: f64) -> String {
+    if value == 0.0 || !value.is_finite() {
+        return format!("{value}");
+    }
+    let rounded = format!("{value:.3e}");
+    let exponent = rounded.split_once('e').and_then(|(_, power)| power.parse::<i32>().ok());
+    match exponent {
+        Some(power @ -5..=8) => {
+            format!("{value:.0$}", usize::try_from(3 - power).unwrap_or_default())
+        }
+        // Beyond that the zeros would hide the digits.
+        Some(_) | None => rounded,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -34,5 +50,12 @@ mod tests {
         assert_eq!(yuan(-123_456_789), "-1,234,567.89");
         assert_eq!([5, 100, 99_999].map(yuan), ["0.05", "1.00", "999.99"]);
         assert_eq!(grouped(1_000_000), "1,000,000");
+    }
+
+    #[test]
+    fn figures_have_four_digits_that_tell_however_small_they_are() {
+        let values = [0.0, 0.123_456, 0.000_012_346, 9.999_96, 1_234.6, 1.5e-9, -0.05];
+        let told = ["0", "0.1235", "0.00001235", "10.00", "1235", "1.500e-9", "-0.05000"];
+        assert_eq!(values.map(significant), told);
     }
 }

@@ -3,7 +3,7 @@
 use clearing_api::shown::reason;
 use clearing_api::status::FieldError;
 use clearing_api::{enums, exchange, text, v1};
-use clearing_domain::details::Voucher;
+use clearing_domain::details::{SettlementTimes, Voucher};
 use clearing_domain::money::{
     Amount, PaymentId, RequestId, RequestKey, Timestamp, WalletNumber, cut,
 };
@@ -56,7 +56,8 @@ pub(crate) fn order(
     let bill = Some(payment.bill_reference.as_str()).filter(|text| !text.is_empty());
     let bill = bill.map(|text| reference("bill_reference", text)).transpose()?;
     let voucher = payment.voucher.as_ref().map(voucher).transpose()?;
-    let details = Details { purpose, bill, voucher, ..Details::default() };
+    let times = times(payment.earliest_time.as_ref(), payment.latest_time.as_ref())?;
+    let details = Details { purpose, bill, voucher, times, ..Details::default() };
     Ok(PaymentOrder {
         id,
         request_id,
@@ -67,6 +68,24 @@ pub(crate) fn order(
         remark: text::person_text("remark", &payment.remark)?,
         details: details.boxed(),
     })
+}
+
+/// Reads between which times a payment may settle.
+fn times(
+    earliest: Option<&prost_types::Timestamp>,
+    latest: Option<&prost_types::Timestamp>,
+) -> Result<SettlementTimes, FieldError> {
+    let times = SettlementTimes {
+        earliest: earliest.map(|time| text::time("earliest_time", time)).transpose()?,
+        latest: latest.map(|time| text::time("latest_time", time)).transpose()?,
+    };
+    match (times.earliest, times.latest) {
+        (Some(earliest), Some(latest)) if !times.is_in_order() => {
+            let message = format!("latest_time {latest} is before earliest_time {earliest}");
+            Err(FieldError::new(Reason::FieldInvalid, "latest_time", message))
+        }
+        _ => Ok(times),
+    }
 }
 
 /// Reads the part that a campaign pays.

@@ -164,6 +164,8 @@ impl From<PaymentView> for v1::Payment {
                 String::new()
             },
             voucher: details.voucher.map(voucher),
+            earliest_time: details.times.earliest.map(timestamp),
+            latest_time: details.times.latest.map(timestamp),
         }
     }
 }

@@ -81,14 +81,14 @@ pub(crate) fn execute_experiment(
     output: &OutputArguments,
     treasury: Option<Treasury>,
 ) -> Result<ExitCode, Failure> {
-    let has_idle_priorities = experiment.has_idle_priorities();
+    let idle_terms = experiment.idle_terms();
     let OutputArguments { in_process, no_restart, csv, .. } = *output;
     let way = Way { in_process, restart: !no_restart, csv, treasury };
     let prepared = Prepared::new(experiment, way)?;
-    if has_idle_priorities {
+    for term in idle_terms {
         let settlement = experiment.cluster.mode.name();
         output::notice(format_args!(
-            "priority has no effect: payments never wait in a queue with settlement {settlement}"
+            "{term} has no effect: payments never wait in a queue with settlement {settlement}"
         ));
     }
     // The configuration and the workload are checked before the folder is touched: a wrong key must

@@ -6,7 +6,7 @@ use std::path::Path;
 use clearing_domain::money::Timestamp;
 use clearing_lab::folder::REPORT;
 use clearing_lab::results::{FaultSummary, OperatorSummary, PartSummary, Summary, TreasurySummary};
-use clearing_lab::text::{grouped, yuan};
+use clearing_lab::text::{grouped, significant, yuan};
 
 use crate::story::{assertions, width, wrapped};
 use crate::table::table;
@@ -121,7 +121,7 @@ fn nets(summary: &Summary) -> String {
 
 fn totals(summary: &Summary) -> String {
     let (totals, indicators) = (&summary.totals, &summary.indicators);
-    let delay = indicators.delay_indicator.map_or("none".to_owned(), |delay| format!("{delay:.4}"));
+    let delay = indicators.delay_indicator.map_or("none".to_owned(), significant);
     let ratio = totals.netting_ratio.map_or("none".to_owned(), |ratio| format!("{ratio:.6}"));
     let rows = [
         ("payments", grouped(totals.payments)),

@@ -5,9 +5,11 @@ use std::str::FromStr;
 use clearing_domain::Details;
 use clearing_domain::details::{
     BillReference, ELIGIBLE_OPERATORS_MAX, Eligibility, GrantTerms, LoanPart, LoanUse, NumberSet,
-    Voucher, WealthPart,
+    SettlementTimes, Voucher, WealthPart,
 };
-use clearing_domain::money::{Amount, LoanId, PaymentId, Position, Prefix, RedemptionId};
+use clearing_domain::money::{
+    Amount, LoanId, PaymentId, Position, Prefix, RedemptionId, Timestamp,
+};
 
 use super::columns::{ColumnError, amount, equal, identity, time, value, wallet};
 use crate::enums::WireEnum;
@@ -65,6 +67,8 @@ pub(super) fn message(details: &Details) -> v1::PaymentDetails {
         grant: details.grant.as_deref().map(grant),
         loan: details.loan.map(loan),
         wealth: details.wealth.map(wealth),
+        earliest_ms: details.times.earliest.map(Timestamp::ms),
+        latest_ms: details.times.latest.map(Timestamp::ms),
     }
 }
 
@@ -166,8 +170,17 @@ pub(super) fn read(
     name: &'static str,
     details: &v1::PaymentDetails,
 ) -> Result<Option<Box<Details>>, ColumnError> {
-    let v1::PaymentDetails { purpose, bill_reference, refund_of, voucher, grant, loan, wealth } =
-        details;
+    let v1::PaymentDetails {
+        purpose,
+        bill_reference,
+        refund_of,
+        voucher,
+        grant,
+        loan,
+        wealth,
+        earliest_ms,
+        latest_ms,
+    } = details;
     let unknown = || value(name, purpose, "a purpose");
     let purpose = match v1::Purpose::try_from(*purpose) {
         Ok(v1::Purpose::Unspecified) => None,
@@ -188,6 +201,10 @@ pub(super) fn read(
         grant: grant.as_ref().map(|terms| read_grant(name, terms)).transpose()?.map(Box::new),
         loan: loan.as_ref().map(|part| read_loan(name, part)).transpose()?,
         wealth: wealth.as_ref().map(|part| read_wealth(name, part)).transpose()?,
+        times: SettlementTimes {
+            earliest: earliest_ms.map(|ms| time(name, ms)).transpose()?,
+            latest: latest_ms.map(|ms| time(name, ms)).transpose()?,
+        },
     }
     .boxed())
 }
@@ -222,6 +239,10 @@ mod tests {
                 .parse()
                 .ok()
                 .map(|product| WealthPart::Subscription { product, class: 2 }),
+            times: SettlementTimes {
+                earliest: Some(Timestamp::from_ms(5)),
+                latest: Some(Timestamp::from_ms(7)),
+            },
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::pin::Pin;
 
+use clearing_api::enums;
 use clearing_api::status::FieldError;
 use clearing_api::text;
 use clearing_api::v1;
@@ -97,6 +98,22 @@ impl LimitService for Limits {
             .change_accounts(code, move |ledger, now| ledger.set_receiver_cap(code, cap, now))
             .await?;
         Ok(Response::new(v1::SetReceiverCapResponse { accounts }))
+    }
+
+    async fn set_reserved(
+        &self,
+        request: Request<v1::SetReservedRequest>,
+    ) -> Answer<v1::SetReservedResponse> {
+        let request = request.into_inner();
+        let code = text::operator_code(&request.operator_code)?;
+        let level = enums::read::<v1::Priority>("priority", request.priority)?;
+        let amount = text::cap("amount", &request.amount)?;
+        let set = move |ledger: &mut CentralBankLedger, now| {
+            ledger.set_reserved(code, level, amount, now)
+        };
+        Ok(Response::new(v1::SetReservedResponse {
+            accounts: self.0.change_accounts(code, set).await?,
+        }))
     }
 
     async fn watch_headroom(

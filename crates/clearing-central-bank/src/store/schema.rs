@@ -9,7 +9,7 @@ use clearing_node::store::rows::Tables;
 pub(crate) const KIND: FileKind = FileKind {
     description: "the ledger of a central bank",
     application_id: 0x6563_6362,
-    schema: 10,
+    schema: 13,
     tables,
 };
 

@@ -53,6 +53,7 @@ fn central_bank_settings() -> CentralBankSettings {
         guarantees: Default::default(),
         bilateral_limits: Vec::new(),
         receiver_cap: None,
+        reserved: Default::default(),
     };
     CentralBankSettings {
         regime: Regime::Cash,
@@ -61,6 +62,7 @@ fn central_bank_settings() -> CentralBankSettings {
         changes: Vec::new(),
         funding_window_ms: 0,
         overdrafts: Default::default(),
+        hours: Default::default(),
         haircut_permille: 0,
         lockstep: None,
         operators: vec![operator(0), operator(1)],

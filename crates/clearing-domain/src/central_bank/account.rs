@@ -141,6 +141,7 @@ impl OperatorAccount {
             Action::Pledge { .. } | Action::Earmark { .. } => self.put_up(action, settings),
             Action::SetBilateralLimit { .. }
             | Action::SetReceiverCap { .. }
+            | Action::Reserve { .. }
             | Action::ConfigureMode { .. }
             | Action::ScheduleMode { .. }
             | Action::AdoptMode { .. }

@@ -1,7 +1,8 @@
 //! Admit: an instruction becomes a transfer that counts against its sender, or is refused for good.
 
 use crate::link::{Instruction, Notice, Outcome, Side};
-use crate::money::{Amount, OperatorNumber, Timestamp, Total};
+use crate::money::{Amount, OperatorNumber, Position, Timestamp, Total};
+use crate::netting::Priority;
 use crate::{Details, Reason};
 
 use super::CentralBankLedger;
@@ -202,6 +203,9 @@ impl CentralBankLedger {
             self.check_obligations(payee, instruction.amount, at)?;
             return check_in_time(instruction, at);
         }
+        if manner == Manner::Gross && !self.settings.hours.is_open(at) {
+            return Err(Reason::SettlementClosed);
+        }
         let legs = Parties { payer, payee, sponsor }.legs(instruction.amount);
         for leg in legs.clone() {
             let headroom = self.accounts[leg.debtor].headroom();
@@ -209,9 +213,13 @@ impl CentralBankLedger {
                 return Err(Reason::NetDebitCap);
             }
         }
+        // Beside a queue it is one of the last level.
+        let queues = self.mode().manner() == Manner::Queued;
+        let kept = queues.then(|| self.reservations.kept_from(Priority::Normal, at));
         for leg in legs.clone().filter(|_| manner == Manner::Gross) {
             let cover = self.accounts[leg.debtor].cover(self.settings.regime);
-            if cover < leg.amount.position() {
+            let kept = kept.as_ref().map_or(Position::ZERO, |kept| kept[leg.debtor.place()]);
+            if cover - kept < leg.amount.position() {
                 return Err(Reason::CoverInsufficient);
             }
         }

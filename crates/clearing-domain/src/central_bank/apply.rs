@@ -13,7 +13,7 @@ use super::cycles::LeftOver;
 use super::leg_slot::LegSlot;
 use super::operation::{Action, Operation};
 use super::rows::CentralBankRow;
-use super::settlement_mode::{Manner, SettlementMode};
+use super::settlement_mode::{EndOfDay, Manner, SettlementMode};
 use super::transfer::{Step, Transfer, TransferEvent, TransferRow, TransferSlot, TransferState};
 
 /// What was found for a row before it is applied, by the step that appends it or by `check`, so
@@ -128,6 +128,9 @@ impl CentralBankLedger {
     fn apply_ending(&mut self, slot: TransferSlot, cleared_at: Option<Timestamp>) {
         let transfer = &self.transfers[slot];
         self.limits.finish(transfer, cleared_at);
+        if let (Some(at), Some(entry)) = (cleared_at, transfer.queued()) {
+            self.reservations.spend(transfer.payer_operator, entry.priority, transfer.amount, at);
+        }
         let manner = transfer.manner;
         for leg in transfer.legs() {
             self.accounts.release(leg.debtor, leg.amount, manner);
@@ -171,6 +174,9 @@ impl CentralBankLedger {
             Action::SetReceiverCap { bound } => {
                 self.limits.set_receiver_cap(operation.of_operator(), bound);
             }
+            Action::Reserve { level, amount } => {
+                self.reservations.set(operation.of_operator(), level, amount);
+            }
             // The accounts of the operator are all that these change.
             Action::Fund { .. }
             | Action::Issue { .. }
@@ -194,6 +200,10 @@ impl CentralBankLedger {
     }
 
     fn apply_mode(&mut self, mode: SettlementMode, at: Timestamp) {
+        if self.modes.queue_rule().is_some_and(|rule| rule.end_of_day == EndOfDay::Carry) {
+            // What was carried so far is of the first day under the mode that comes.
+            self.queue.carry_until(at.next_day());
+        }
         self.modes.adopt(mode, at);
         // The cut-offs before are of the mode before.
         self.queue.pass_cut_offs(at);

@@ -1,7 +1,7 @@
 //! What must hold in the central bank's ledger, computed again from its rows.
 
 use crate::ledger::SealedLedger;
-use crate::money::{Position, Total};
+use crate::money::{OperatorNumber, Position, Total};
 use crate::seal::{BatchHasher, BatchSeal, Invariant};
 
 use super::CentralBankLedger;
@@ -92,7 +92,12 @@ impl CentralBankLedger {
                     || (stored.active, stored.peak_net_debit.into())
                         != (!counted.suspended, counted.peak_net_debit)
             });
-        let differs: Vec<_> = differs.map(|(stored, _)| stored.code.to_string()).collect();
+        let mut differs: Vec<_> = differs.map(|(stored, _)| stored.code.to_string()).collect();
+        let keeps_other = |number: &OperatorNumber| {
+            self.reservations.standing(*number) != count.accounts[*number].reserved
+        };
+        let others = self.accounts.list().numbers().filter(keeps_other);
+        differs.extend(others.map(|number| self.accounts[number].code.to_string()));
         let detail = format!("operators that differ: {}", list(&differs));
         Invariant::new(
             "caps, withdrawals and standing follow from the rows",

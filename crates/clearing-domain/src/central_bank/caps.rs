@@ -1,6 +1,8 @@
-//! Caps and limits: what an operator may owe, pay another and receive.
+//! Caps, limits and reservations: what an operator may owe, pay another and receive, and what it
+//! keeps for urgent payments.
 
 use crate::money::{Amount, OperatorCode, OperatorNumber, Position, Timestamp};
+use crate::netting::Priority;
 
 use super::CentralBankLedger;
 use super::error::CentralBankError;
@@ -61,6 +63,39 @@ impl CentralBankLedger {
             self.release_at_once(now);
         }
         Ok(())
+    }
+
+    /// Sets what an operator keeps for a level of the queue and those before it; payments of lower
+    /// levels may not use it. All of it is there again.
+    pub fn set_reserved(
+        &mut self,
+        operator: OperatorCode,
+        level: Priority,
+        amount: Amount,
+        now: Timestamp,
+    ) -> Result<(), CentralBankError> {
+        let operator = self.operator_number(operator)?;
+        if level >= Priority::Normal {
+            return Err(CentralBankError::ReservedForNormal);
+        }
+        if self.reservations.standing(operator).of(level) != amount {
+            self.append_operation(None, Some(operator), Action::Reserve { level, amount }, now);
+            self.release_at_once(now);
+        }
+        Ok(())
+    }
+
+    /// What an operator keeps for levels of the queue: each level, how much, and what of it is left
+    /// on the business day.
+    pub fn reserved(
+        &self,
+        operator: OperatorNumber,
+        now: Timestamp,
+    ) -> Vec<(Priority, Amount, Amount)> {
+        let at = self.business_time(now);
+        let standing = self.reservations.standing(operator);
+        let left = |level| self.reservations.left(operator, level, at);
+        standing.iter().map(|(level, amount)| (level, amount, left(level))).collect()
     }
 
     /// What an operator may at most receive net within a business day; `None` is unlimited.

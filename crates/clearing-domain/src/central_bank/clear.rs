@@ -71,16 +71,32 @@ impl CentralBankLedger {
 
     /// Clearing finality: the transfer becomes an obligation in the open cycle, or settles gross.
     pub(super) fn clear(&mut self, slot: TransferSlot, decided_at: Timestamp, at: Timestamp) {
+        self.clear_in_set(slot, decided_at, at);
+        // What came in may cover a withdrawal that waits. It leaves only now: it moves the view of
+        // the payee's operator, which the notice must have reached before.
+        if self.transfers[slot].cycle.is_none() {
+            self.finish_withdrawals(self.transfers[slot].payee_operator, at);
+        }
+    }
+
+    /// Clears what settles together, all of it before anything else takes of what came in: the rest
+    /// of the set needs that.
+    pub(super) fn clear_together(&mut self, set: &[TransferSlot], at: Timestamp) {
+        for slot in set {
+            let decided_at = self.transfers[*slot].queue_entry().decided_at;
+            self.clear_in_set(*slot, decided_at, at);
+        }
+        for slot in set {
+            self.finish_withdrawals(self.transfers[*slot].payee_operator, at);
+        }
+    }
+
+    fn clear_in_set(&mut self, slot: TransferSlot, decided_at: Timestamp, at: Timestamp) {
         let cycle = self.cycles.of_manner(self.transfers[slot].manner);
         self.append_event(slot, Step::Cleared { cycle, decided_at }, at);
         self.notify(slot, Side::Payer);
         self.notify(slot, Side::Sponsor);
         self.notify(slot, Side::Payee);
-        // What came in may cover a withdrawal that waits. It leaves only now: it moves the view of
-        // the payee's operator, which the notice must have reached before.
-        if cycle.is_none() {
-            self.finish_withdrawals(self.transfers[slot].payee_operator, at);
-        }
     }
 
     /// Refuses an admitted transfer for good and gives its headroom back.

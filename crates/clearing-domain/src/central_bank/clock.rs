@@ -61,7 +61,8 @@ impl CentralBankLedger {
     fn do_due(&mut self, now: Timestamp) {
         self.expire(now);
         self.end_day(now);
-        self.return_queued(now);
+        self.return_late(now);
+        self.end_queue_day(now);
         self.offset_due(now);
         self.release(now);
         self.close_due(now);
@@ -88,12 +89,24 @@ impl CentralBankLedger {
         due.into_iter().flatten()
     }
 
-    /// When something is next due in the queue: a cut-off at which it is offset, or the end of the
-    /// day of something that waits.
+    /// When something is next due in the queue: a cut-off at which it is offset, the end of the day
+    /// of something that waits, the opening of settlement, or a time
+    /// at which something may settle or may no longer.
     fn queue_due(&self) -> Option<Timestamp> {
         let offsets = self.modes.queue_rule().is_some_and(|rule| rule.at_cut_offs.is_some());
-        let offset = offsets.then(|| self.settings.next_cut_off(self.queue.cut_offs_passed()));
-        offset.into_iter().chain(self.queue.ends_at()).min()
+        let offset = offsets.then(|| self.settings.next_settlement(self.queue.cut_offs_passed()));
+        let begins = self.queue.begins_after(self.time);
+        let begins = begins.map(|begin| self.settings.hours.first_open(begin));
+        let due =
+            [offset, begins, self.queue.lasts_until(), self.queue_ends_at(), self.queue_opens()];
+        due.into_iter().flatten().min()
+    }
+
+    /// When settlement opens for what came or changed in the queue while it was closed.
+    fn queue_opens(&self) -> Option<Timestamp> {
+        let hours = &self.settings.hours;
+        let waits = self.queue.waits_for_opening(self.time) && !hours.is_open(self.time);
+        waits.then(|| hours.first_open(self.time))
     }
 
     fn next_day_end(&self) -> Option<Timestamp> {

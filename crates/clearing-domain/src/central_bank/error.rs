@@ -197,6 +197,12 @@ pub enum CentralBankError {
     /// Gross settlement has no cycles to close.
     #[error("this cluster settles gross and has no cycles to close")]
     NoCycles,
+    /// Nothing settles outside the business hours of settlement.
+    #[error("settlement is closed until {opens}")]
+    SettlementClosed {
+        /// When it opens.
+        opens: Timestamp,
+    },
     /// There is no such cycle, or it is not the open one.
     #[error("cycle {0} is not known")]
     CycleUnknown(CycleId),
@@ -237,6 +243,14 @@ pub enum CentralBankError {
         /// Since when.
         from: Timestamp,
     },
+    /// Nothing is kept for normal payments, which have no lower ones that are released.
+    #[error("nothing can be reserved for normal payments, nor for those that are held")]
+    ReservedForNormal,
+    /// A queue was to be settled on credit that the central bank does not give.
+    #[error(
+        "what waits at the end of a day settles on credit in the deposit regime alone, where overdrafts are allowed"
+    )]
+    NoCreditAtEndOfDay,
     /// No time that this system speaks of lies in the tick.
     #[error("tick {0} ends after the year 9999")]
     TickUnknown(u64),
@@ -295,7 +309,8 @@ impl CentralBankError {
             Self::NotPledged { .. } => Reason::ReservesInsufficient,
             Self::CapUncovered { .. } => Reason::NetDebitCap,
             Self::SumTooLarge { .. } => Reason::SumTooLarge,
-            Self::NoIssuance | Self::NoCycles => Reason::RegimeMismatch,
+            Self::NoIssuance | Self::NoCycles | Self::NoCreditAtEndOfDay => Reason::RegimeMismatch,
+            Self::SettlementClosed { .. } => Reason::SettlementClosed,
             Self::CycleUnknown(_) => Reason::CycleUnknown,
             Self::PaymentUnknown(_) => Reason::PaymentUnknown,
             Self::NotQueued(_) => Reason::NotQueued,
@@ -307,9 +322,10 @@ impl CentralBankError {
             Self::MerchantUnknown(_) => Reason::MerchantUnknown,
             Self::NotLockstep => Reason::ClockMismatch,
             Self::TooManyPriorities { .. } => Reason::BatchSize,
-            Self::TickEarly { .. } | Self::TickUnknown(_) | Self::LimitOnItself(_) => {
-                Reason::FieldInvalid
-            }
+            Self::TickEarly { .. }
+            | Self::TickUnknown(_)
+            | Self::LimitOnItself(_)
+            | Self::ReservedForNormal => Reason::FieldInvalid,
         }
     }
 
@@ -342,8 +358,10 @@ impl CentralBankError {
             | Self::SumTooLarge { .. } => "amount",
             // What the whole cluster is set to is at fault, no field.
             Self::NoIssuance => "",
-            Self::NoCycles | Self::CycleUnknown(_) => "cycle",
+            Self::NoCreditAtEndOfDay => "mode.queue_end_of_day",
+            Self::NoCycles | Self::SettlementClosed { .. } | Self::CycleUnknown(_) => "cycle",
             Self::PaymentUnknown(_) | Self::NotQueued(_) => "payment_id",
+            Self::ReservedForNormal => "priority",
             Self::AliasTaken(_) => "alias",
             Self::TooManyPriorities { .. } => "priorities",
             Self::NotLockstep | Self::TickUnknown(_) | Self::TickEarly { .. } => "tick",

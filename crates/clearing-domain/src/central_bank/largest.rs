@@ -61,6 +61,7 @@ fn mode() -> impl Strategy<Value = SettlementMode> {
             release,
             gross_first,
             at_cut_offs: Some(Algorithm::PartialNet),
+            ..QueueRule::HYBRID
         })
     });
     let net = prop::sample::select(Shortfall::ALL.to_vec()).prop_map(SettlementMode::DeferredNet);

@@ -199,7 +199,8 @@ impl CentralBankLedger {
         // another mode comes last: all of this tick is of the mode it was admitted in.
         self.offset_due(at);
         self.release(at);
-        self.return_queued(at);
+        self.return_late(at);
+        self.end_queue_day(at);
         self.close_due(at);
         if at.ms_of_day() == 0 {
             self.close_credit(at);

@@ -23,9 +23,11 @@ mod credit;
 mod cycle;
 mod cycles;
 mod directory;
+mod end_of_day;
 mod error;
 mod funding;
 mod guarantees;
+mod hours;
 #[cfg(test)]
 mod largest;
 mod leg_slot;
@@ -49,6 +51,7 @@ mod recount;
 mod register_merchant;
 mod release;
 mod remit;
+mod reservations;
 mod restore;
 mod rows;
 mod settings;
@@ -78,6 +81,7 @@ pub use cycles::{Cycles, LeftOver};
 pub use directory::Directory;
 pub use error::CentralBankError;
 pub use guarantees::Guarantees;
+pub use hours::SettlementHours;
 pub use leg_slot::LegSlot;
 pub use legs::Leg;
 pub use lending::Lending;
@@ -88,10 +92,11 @@ pub use modes::Modes;
 pub use operation::{Action, Operation, Operations};
 pub use queue::{Queue, Waiting};
 pub use remit::WaitingRemittance;
+pub use reservations::{Reservations, Reserved};
 pub use restore::LoadedCentralBank;
 pub use rows::{CentralBankRow, CentralBankRows};
 pub use settings::{CentralBankSettings, OperatorOpening, Overdrafts};
-pub use settlement_mode::{Manner, ModeChange, QueueRule, SettlementMode, Shortfall};
+pub use settlement_mode::{EndOfDay, Manner, ModeChange, QueueRule, SettlementMode, Shortfall};
 pub use tick::{ClockState, Collected, Completion, Phase, TickClock};
 pub use ticks::Ticks;
 pub use transfer::{
@@ -114,6 +119,7 @@ pub struct CentralBankLedger {
     cycles: Cycles,
     modes: Modes,
     limits: Limits,
+    reservations: Reservations,
     directory: Directory,
     merchants: Merchants,
     links: Links,
@@ -143,6 +149,7 @@ impl CentralBankLedger {
             cycles: Cycles::new(operators),
             modes: Modes::new(&settings),
             limits: Limits::new(operators),
+            reservations: Reservations::new(operators),
             directory: Directory::default(),
             merchants: Merchants::default(),
             links: Links::new(operators),

@@ -4,6 +4,7 @@ use rustc_hash::FxHashMap;
 
 use crate::link::OperationId;
 use crate::money::{Amount, ByOperator, CycleId, OperatorNumber, Position, Timestamp};
+use crate::netting::Priority;
 use crate::row::{row, variants};
 
 use super::settlement_mode::SettlementMode;
@@ -112,6 +113,13 @@ pub enum Action {
         /// How much.
         amount: Amount,
     },
+    /// Sets what the operator keeps for a level of the queue and those before it.
+    Reserve {
+        /// The level.
+        level: Priority,
+        /// How much.
+        amount: Amount,
+    },
     /// Calls off a change of the settlement mode, by its id, before it comes into force; of no
     /// operator.
     CancelMode,
@@ -120,7 +128,7 @@ pub enum Action {
 variants! {
     Action as ActionColumns {
         sum: Position, amount: Amount, bound: Amount, counterparty: OperatorNumber,
-        cycle: CycleId, mode: SettlementMode,
+        cycle: CycleId, mode: SettlementMode, level: Priority,
     }
     1 = Fund { sum },
     2 = Issue { amount },
@@ -144,6 +152,7 @@ variants! {
     20 = CancelMode,
     21 = RequestRemittance { amount },
     22 = Remit { amount },
+    23 = Reserve { level, amount },
 }
 
 row! {
@@ -188,7 +197,8 @@ impl Action {
             | Self::Repay { .. }
             | Self::Overdraw { .. }
             | Self::RequestRemittance { .. }
-            | Self::Remit { .. } => true,
+            | Self::Remit { .. }
+            | Self::Reserve { .. } => true,
         }
     }
 
@@ -204,7 +214,8 @@ impl Action {
             | Self::Repay { amount }
             | Self::Overdraw { amount }
             | Self::RequestRemittance { amount }
-            | Self::Remit { amount } => amount.position(),
+            | Self::Remit { amount }
+            | Self::Reserve { amount, .. } => amount.position(),
             Self::SetCap { bound }
             | Self::SetBilateralLimit { bound, .. }
             | Self::SetReceiverCap { bound } => bound.unwrap_or_default().position(),

@@ -3,12 +3,14 @@
 use proptest::prelude::*;
 use proptest::sample::Index;
 
-use crate::Reason;
-use crate::link::{OperationId, OperatorMessage, WithdrawalAnswer};
-use crate::money::{Position, RequestId, RequestKey};
-use crate::netting::Algorithm;
+use crate::details::SettlementTimes;
+use crate::link::{Instruction, OperationId, OperatorMessage, WithdrawalAnswer};
+use crate::money::{Amount, Position, RequestId, RequestKey};
+use crate::netting::{Algorithm, Priority};
+use crate::{Details, Reason, Regime};
 
-use super::settlement_mode::{QueueRule, SettlementMode, Shortfall};
+use super::hours::SettlementHours;
+use super::settlement_mode::{EndOfDay, QueueRule, SettlementMode, Shortfall};
 use super::test_ledger::{TestLedger, code, settings, yuan};
 use super::transfer::TransferState;
 
@@ -20,6 +22,7 @@ enum Command {
     Pay { from: usize, to: usize, yuan: i64 },
     PayWith { from: usize, sponsor: usize, to: usize, yuan: i64 },
     Answer { which: Index, accept: bool },
+    PayWithin { from: usize, to: usize, yuan: i64, hours: [i64; 2] },
     RepeatInstruction(Index),
     Decide { which: Index, accept: bool },
     RepeatDecision(Index),
@@ -34,6 +37,8 @@ enum Command {
     Withdraw(usize, i64, bool),
     Bilateral(usize, usize, Option<i64>),
     Receiver(usize, Option<i64>),
+    Reserve(usize, Priority, i64),
+    Raise(Index, Priority),
     Mode(SettlementMode),
     Restart,
 }
@@ -47,6 +52,9 @@ fn command() -> impl Strategy<Value = Command> {
         4 => (operator(), operator(), operator(), 2..400_i64)
             .prop_map(|(from, sponsor, to, yuan)| Command::PayWith { from, sponsor, to, yuan }),
         4 => (any::<Index>(), prop::bool::weighted(0.8)).prop_map(|(which, accept)| Command::Answer { which, accept }),
+        2 => (operator(), 1..OPERATORS, 1..900_i64, 0..6_i64, 0..6_i64).prop_map(|(from, other, yuan, earliest, more)| {
+            Command::PayWithin { from, to: (from + other) % OPERATORS, yuan, hours: [earliest, earliest + more] }
+        }),
         1 => any::<Index>().prop_map(Command::RepeatInstruction),
         1 => any::<Index>().prop_map(Command::RepeatDecision),
         2 => Just(Command::Close),
@@ -56,6 +64,8 @@ fn command() -> impl Strategy<Value = Command> {
         1 => (1..8_i64).prop_map(|hours| Command::Wait(hours * 3_600_000)),
         1 => (operator(), 1..OPERATORS, limit()).prop_map(|(from, other, limit)| Command::Bilateral(from, (from + other) % OPERATORS, limit)),
         1 => (operator(), limit()).prop_map(|(operator, cap)| Command::Receiver(operator, cap)),
+        1 => (operator(), level(), 0..300_i64).prop_map(|(operator, level, yuan)| Command::Reserve(operator, level, yuan)),
+        2 => (any::<Index>(), level()).prop_map(|(which, level)| Command::Raise(which, level)),
         1 => mode().prop_map(Command::Mode),
         1 => (operator(), prop::option::of(0..500_i64)).prop_map(|(operator, cap)| Command::Cap(operator, cap)),
         1 => (operator(), prop::bool::weighted(0.7)).prop_map(|(operator, active)| Command::Active(operator, active)),
@@ -66,6 +76,10 @@ fn command() -> impl Strategy<Value = Command> {
     ]
 }
 
+fn level() -> impl Strategy<Value = Priority> {
+    prop::sample::select(Priority::ALL.to_vec())
+}
+
 fn limit() -> impl Strategy<Value = Option<i64>> {
     prop::option::of(0..700_i64)
 }
@@ -73,13 +87,13 @@ fn limit() -> impl Strategy<Value = Option<i64>> {
 fn mode() -> impl Strategy<Value = SettlementMode> {
     let release = prop::sample::select(Algorithm::ALL[..6].to_vec());
     let rule =
-        (release, any::<bool>(), any::<bool>()).prop_map(|(release, gross_first, offsets)| {
-            QueueRule {
+        (release, any::<bool>(), any::<bool>(), prop::sample::select(EndOfDay::ALL.to_vec()))
+            .prop_map(|(release, gross_first, offsets, end_of_day)| QueueRule {
                 release,
                 gross_first,
                 at_cut_offs: offsets.then_some(Algorithm::PartialNet),
-            }
-        });
+                end_of_day,
+            });
     prop_oneof![
         1 => Just(SettlementMode::Gross),
         2 => prop::sample::select(Shortfall::ALL.to_vec()).prop_map(SettlementMode::DeferredNet),
@@ -87,9 +101,26 @@ fn mode() -> impl Strategy<Value = SettlementMode> {
     ]
 }
 
-/// How the central bank starts: with or without time to bring in money, and little to settle with.
-fn start() -> impl Strategy<Value = (SettlementMode, i64)> {
-    (mode(), prop::sample::select(vec![0, 0, 90_000, 7_200_000]))
+/// How the central bank starts: with or without time to bring in money and business hours, in which
+/// regime, and with little to settle with.
+#[derive(Clone, Copy, Debug)]
+struct Start {
+    mode: SettlementMode,
+    funding_window_ms: i64,
+    regime: Regime,
+    has_hours: bool,
+}
+
+fn start() -> impl Strategy<Value = Start> {
+    let regime = prop_oneof![3 => Just(Regime::Cash), 1 => Just(Regime::Deposit)];
+    let window = prop::sample::select(vec![0, 0, 90_000, 7_200_000]);
+    let parts = (mode(), window, regime, prop::bool::weighted(0.25));
+    parts.prop_map(|(mode, funding_window_ms, regime, has_hours)| Start {
+        mode,
+        funding_window_ms,
+        regime,
+        has_hours,
+    })
 }
 
 /// Runs commands; a test ledger that sends everything twice must come to the same end.
@@ -100,10 +131,20 @@ struct Run {
 }
 
 impl Run {
-    fn new((mode, funding_window_ms): (SettlementMode, i64)) -> Self {
+    fn new(Start { mode, funding_window_ms, regime, has_hours }: Start) -> Self {
         let mut settings = settings(mode, OPERATORS, Some(600));
-        settings.operators[0].stock = yuan(100);
+        settings.regime = regime;
+        if regime == Regime::Deposit {
+            settings.operators.iter_mut().for_each(|operator| operator.stock = Amount::ZERO);
+            settings.operators[0].reserves = yuan(100);
+        }
+        settings.operators[0].stock = if regime == Regime::Cash { yuan(100) } else { Amount::ZERO };
         settings.funding_window_ms = funding_window_ms;
+        if has_hours {
+            let ends = [9, 17].map(|hours| hours * 3_600_000);
+            settings.hours =
+                SettlementHours::new(ends, Default::default(), Default::default()).unwrap();
+        }
         Self { test: TestLedger::new(settings), instructions: Vec::new(), requests: 0 }
     }
 
@@ -115,6 +156,11 @@ impl Run {
                 self.pay_with([*from, *sponsor, *to], *yuan);
             }
             Command::Answer { which, accept } => self.answer(which, *accept),
+            Command::PayWithin { from, to, yuan, hours } => {
+                let [earliest, latest] = hours.map(|hours| Some(now.plus_ms(hours * 3_600_000)));
+                let times = SettlementTimes { earliest, latest };
+                self.pay_for(*from, *to, *yuan, Details { times, ..Details::default() });
+            }
             Command::RepeatInstruction(which) => self.repeat_instruction(which),
             Command::Decide { which, accept } => self.decide(which, *accept),
             Command::RepeatDecision(which) => self.repeat_decision(which),
@@ -146,6 +192,17 @@ impl Run {
             Command::Receiver(operator, cap) => {
                 self.test.ledger.set_receiver_cap(code(*operator), cap.map(yuan), now).unwrap();
             }
+            Command::Reserve(operator, level, amount) => {
+                drop(self.test.ledger.set_reserved(code(*operator), *level, yuan(*amount), now));
+            }
+            Command::Raise(which, level) => {
+                let waiting: Vec<_> =
+                    self.test.ledger.queue().map(|transfer| transfer.id).collect();
+                if !waiting.is_empty() {
+                    let id = waiting[which.index(waiting.len())];
+                    self.test.ledger.change_priority(id, *level, now).unwrap();
+                }
+            }
             Command::Mode(mode) => {
                 let request_id = self.request();
                 drop(self.test.ledger.change_mode(*mode, &request_id, now));
@@ -166,9 +223,14 @@ impl Run {
     }
 
     fn pay(&mut self, from: usize, to: usize, amount: i64) {
+        self.pay_for(from, to, amount, Details::default());
+    }
+
+    fn pay_for(&mut self, from: usize, to: usize, amount: i64, details: Details) {
         let number = u8::try_from(self.instructions.len() + 1).unwrap();
         if self.is_up(from) {
             let instruction = self.test.instruction(number, from, to, amount);
+            let instruction = Instruction { details: details.boxed(), ..instruction };
             self.instructions.push((from, instruction.clone()));
             self.test.instruct(from, vec![instruction]);
         }
@@ -255,7 +317,7 @@ fn stored(test: &TestLedger) -> String {
     rows.chain = crate::seal::Chain { row: rows.chain.row, ..crate::seal::Chain::default() };
     rows.accounts.iter_mut().for_each(|account| account.incarnation = 0);
     let ledger = &test.ledger;
-    let derived = (&ledger.cycles, &ledger.limits, &ledger.modes);
+    let derived = (&ledger.cycles, &ledger.limits, &ledger.reservations, &ledger.modes);
     let queue: Vec<_> = ledger.queue().map(|transfer| transfer.row).collect();
     format!("{rows:?} {derived:?} {queue:?} {:?}", ledger.accounts())
 }

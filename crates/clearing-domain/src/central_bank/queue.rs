@@ -7,6 +7,7 @@ use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 
+use crate::details::SettlementTimes;
 use crate::money::{OperatorNumber, Timestamp};
 use crate::netting::{Obligation, Priority};
 use crate::slots::Slot;
@@ -26,6 +27,16 @@ pub struct Queue {
     pairs: BTreeMap<(OperatorNumber, OperatorNumber), u32>,
     /// How many of them may wait until when: the order of the queue is not that of the days.
     ends: BTreeMap<Timestamp, u32>,
+    /// When those may settle that may not at all times.
+    timed: BTreeMap<TransferSlot, SettlementTimes>,
+    /// How many of them may settle from when on.
+    begins: BTreeMap<Timestamp, u32>,
+    /// How many of them are returned when.
+    lasts: BTreeMap<Timestamp, u32>,
+    /// Up to when those have been tried that may settle from then on.
+    begun_until: Timestamp,
+    /// Up to when all may wait that came before: a mode has ended that carried them over night.
+    carried_until: Timestamp,
     /// Something came or moved since the last release.
     changed: bool,
     /// Queued since the last release; their payers are notified when they wait on.
@@ -45,6 +56,11 @@ impl Waiting {
     /// Whether there is nothing.
     pub fn is_empty(&self) -> bool {
         self.slots.is_empty()
+    }
+
+    /// Their slots.
+    pub fn slots(&self) -> impl Iterator<Item = TransferSlot> + '_ {
+        self.slots.iter().copied()
     }
 
     /// What it would be to settle each, for an algorithm to choose from.
@@ -82,6 +98,7 @@ impl Queue {
         // alone.
         *self.pairs.entry((transfer.payer_operator, transfer.payee_operator)).or_default() += 1;
         *self.ends.entry(transfer.waits_until()).or_default() += 1;
+        self.insert_times(slot, transfer.times());
         self.changed = true;
     }
 
@@ -97,12 +114,60 @@ impl Queue {
         self.by_payer.remove(&(transfer.payer_operator, place));
         count_down(&mut self.pairs, (transfer.payer_operator, transfer.payee_operator));
         count_down(&mut self.ends, transfer.waits_until());
+        if let Some(times) = self.timed.remove(&slot) {
+            times.earliest.into_iter().for_each(|at| count_down(&mut self.begins, at));
+            times.latest.into_iter().for_each(|at| count_down(&mut self.lasts, at));
+        }
         self.changed = true;
+    }
+
+    fn insert_times(&mut self, slot: TransferSlot, times: SettlementTimes) {
+        if times == SettlementTimes::default() {
+            return;
+        }
+        self.timed.insert(slot, times);
+        times.earliest.into_iter().for_each(|at| *self.begins.entry(at).or_default() += 1);
+        times.latest.into_iter().for_each(|at| *self.lasts.entry(at).or_default() += 1);
+    }
+
+    /// When the next of what waits may settle that may not yet.
+    pub fn begins_after(&self, at: Timestamp) -> Option<Timestamp> {
+        let later = (Bound::Excluded(at.max(self.begun_until)), Bound::Unbounded);
+        self.begins.range(later).next().map(|(begin, _)| *begin)
+    }
+
+    /// When the first of what waits is over: the latest time at which it may settle.
+    pub fn lasts_until(&self) -> Option<Timestamp> {
+        self.lasts.first_key_value().map(|(last, _)| *last)
+    }
+
+    /// Those that are over by a time, in queue order.
+    pub fn over_by(&self, at: Timestamp) -> Vec<TransferSlot> {
+        let is_over = |slot: &TransferSlot| {
+            let latest = self.timed.get(slot).and_then(|times| times.latest);
+            latest.is_some_and(|latest| latest <= at)
+        };
+        self.slots().filter(is_over).collect()
+    }
+
+    /// Begins what may settle from some time up to this one on.
+    pub fn begin_until(&mut self, at: Timestamp) {
+        self.changed |= self.begins_by(at);
+        self.begun_until = self.begun_until.max(at);
+    }
+
+    fn begins_by(&self, at: Timestamp) -> bool {
+        self.begins_after(Timestamp::ZERO).is_some_and(|begin| begin <= at)
     }
 
     /// What may have changed what can settle.
     pub fn mark_changed(&mut self) {
         self.changed = true;
+    }
+
+    /// Whether anything waits at a time to be tried.
+    pub fn waits_for_opening(&self, at: Timestamp) -> bool {
+        (self.changed || self.begins_by(at)) && !self.waiting.is_empty()
     }
 
     /// Whether anything may have changed since this was asked last, that lets something settle.
@@ -135,9 +200,19 @@ impl Queue {
         self.cut_offs_passed
     }
 
-    /// When the first of what waits can wait no longer.
+    /// When the first of what waits can wait no longer, where nothing waits on over night.
     pub fn ends_at(&self) -> Option<Timestamp> {
-        self.ends.first_key_value().map(|(end, _)| *end)
+        self.ends.first_key_value().map(|(end, _)| (*end).max(self.carried_until))
+    }
+
+    /// When a transfer can wait no longer, where nothing waits on over night.
+    pub fn end_of(&self, transfer: &Transfer) -> Timestamp {
+        transfer.waits_until().max(self.carried_until)
+    }
+
+    /// Lets all wait up to a time that may wait less long: they were carried over night.
+    pub fn carry_until(&mut self, at: Timestamp) {
+        self.carried_until = at;
     }
 
     /// The transfers that wait, in queue order.
@@ -145,12 +220,15 @@ impl Queue {
         self.waiting.keys().map(|(_, _, slot)| *slot)
     }
 
-    /// What waits for cover between operators that are active, in queue order.
-    pub fn between(&self, active: &[bool]) -> Waiting {
-        // What is held back waits for a word of its operator, whatever cover there is; it stands
-        // last, so that all before it is found without it.
-        let held = (Priority::Held, 0, TransferSlot::from_number(0));
-        let waiting = self.waiting.range(..held);
+    /// What waits up to a level between operators that are active and may settle at a time, in queue
+    /// order. What is held back waits for a word of its operator and stands behind all levels that
+    /// anybody asks for.
+    pub fn between(&self, active: &[bool], last: Priority, at: Timestamp) -> Waiting {
+        // Few have times, and mostly none of what waits does.
+        let allowed =
+            |slot: &TransferSlot| self.timed.get(slot).is_none_or(|times| times.allow(at));
+        let waiting = self.waiting.iter().take_while(|((level, _, _), _)| *level <= last);
+        let waiting = waiting.filter(|((_, _, slot), _)| allowed(slot));
         // What waits to or from a suspended operator keeps its place for the day that it resumes.
         let waiting = waiting.filter(|(_, owed)| active[owed.debtor] && active[owed.creditor]);
         let (slots, obligations) = waiting.map(|((_, _, slot), owed)| (*slot, *owed)).unzip();

@@ -9,6 +9,7 @@ use super::CentralBankLedger;
 use super::claims::Pair;
 use super::cycle::{CycleRow, PositionRow};
 use super::operation::{Action, Operation};
+use super::reservations::Reserved;
 use super::rows::CentralBankRow;
 use super::settlement_mode::Manner;
 use super::transfer::{Admission, Step, Transfer, TransferEvent, TransferRow};
@@ -34,6 +35,7 @@ pub(super) struct Counted {
     /// The cap that was set last.
     cap_as_set: Option<Total>,
     pub(super) suspended: bool,
+    pub(super) reserved: Reserved,
     /// The most it owed in the open cycle.
     pub(super) peak_net_debit: Total,
 }
@@ -207,6 +209,10 @@ impl Recount {
             Step::Cleared { cycle, .. } => Some(cycle),
             Step::Refused { .. } => None,
         };
+        let in_time = transfer.times().allow(event.at);
+        if transfer.manner == Manner::Queued && cleared.is_some() && !in_time {
+            self.breaches.push(format!("payment {} settled outside its times", transfer.id));
+        }
         let debts = debts(
             ledger,
             [transfer.payer_operator, transfer.payee_operator],
@@ -341,6 +347,7 @@ impl Recount {
             Action::SetReceiverCap { bound: limit } => {
                 self.limits.set_receiver_cap(operator, limit)
             }
+            Action::Reserve { level, amount } => account.reserved.set(level, amount),
             Action::Suspend => account.suspended = true,
             Action::Resume => account.suspended = false,
             Action::Overdraw { .. }

@@ -1,5 +1,4 @@
-//! Release: payments leave the queue once there is cover for them, or go back at the end of the
-//! day.
+//! Release: payments leave the queue once there is cover for them, or go back on request.
 
 use crate::Reason;
 use crate::link::Side;
@@ -25,8 +24,12 @@ impl CentralBankLedger {
     /// when the settlement mode changes goes on to be released by the rule it came under.
     pub(super) fn release(&mut self, at: Timestamp) {
         let Some(rule) = self.modes.queue_rule() else { return };
-        if self.queue.take_changed() {
-            self.settle_queue(rule, at);
+        // What comes while settlement is closed waits for the opening.
+        if self.settings.hours.is_open(at) {
+            self.queue.begin_until(at);
+            if self.queue.take_changed() {
+                self.settle_queue(rule, at);
+            }
         }
         // Payers learn that they wait only behind the first try: most of what comes settles in it.
         for slot in self.queue.take_fresh() {
@@ -36,34 +39,65 @@ impl CentralBankLedger {
         }
     }
 
-    fn settle_queue(&mut self, QueueRule { release, gross_first, .. }: QueueRule, at: Timestamp) {
-        let mut waiting = self.waiting();
-        let one_by_one = matches!(release, Algorithm::GrossFifo | Algorithm::GrossBypass);
-        if one_by_one || !gross_first {
-            self.settle_by(release, &mut waiting, at);
-            return;
-        }
-        // What an algorithm has offset may have brought cover for single payments at the front.
+    /// Tries the levels that may use equally much together, the most urgent first.
+    fn settle_queue(&mut self, rule: QueueRule, at: Timestamp) {
         loop {
-            self.settle_by(Algorithm::GrossFifo, &mut waiting, at);
-            if !self.settle_by(release, &mut waiting, at) {
+            let groups = self.reservations.groups(at);
+            let mut settled = false;
+            for last in &groups {
+                settled |= self.settle_levels(rule, *last, at);
+            }
+            // What lower levels have settled may have brought cover for those before them.
+            let alone = !rule.gross_first && !is_one_by_one(rule.release);
+            if groups.len() == 1 || alone || !settled {
                 return;
             }
         }
     }
 
-    fn waiting(&self) -> Waiting {
+    /// Settles what waits up to a level. Answers whether it was anything.
+    fn settle_levels(
+        &mut self,
+        QueueRule { release, gross_first, .. }: QueueRule,
+        last: Priority,
+        at: Timestamp,
+    ) -> bool {
+        let mut waiting = self.waiting(last, at);
+        if is_one_by_one(release) || !gross_first {
+            return self.settle_by(release, &mut waiting, last, at);
+        }
+        // What an algorithm has offset may have brought cover for single payments at the front.
+        let mut settled = false;
+        loop {
+            settled |= self.settle_by(Algorithm::GrossFifo, &mut waiting, last, at);
+            if !self.settle_by(release, &mut waiting, last, at) {
+                return settled;
+            }
+            settled = true;
+        }
+    }
+
+    /// What waits up to a level between operators that are active and may settle at a time.
+    pub(super) fn waiting(&self, last: Priority, at: Timestamp) -> Waiting {
         let active: Vec<bool> = self.accounts.list().iter().map(|account| account.active).collect();
-        self.queue.between(&active)
+        self.queue.between(&active, last, at)
     }
 
     /// Settles what an algorithm takes out of the queue, all in one commit: parts of a set that
     /// offsets would overdraw somebody. Answers whether it was anything.
-    fn settle_by(&mut self, algorithm: Algorithm, waiting: &mut Waiting, at: Timestamp) -> bool {
+    fn settle_by(
+        &mut self,
+        algorithm: Algorithm,
+        waiting: &mut Waiting,
+        last: Priority,
+        at: Timestamp,
+    ) -> bool {
         if waiting.is_empty() {
             return false;
         }
-        let cover = self.accounts.covers(&self.settings);
+        let cover = self.accounts.covers(&self.settings).into_iter();
+        let kept = self.reservations.kept_from(last, at);
+        let cover: Vec<_> = cover.zip(kept).map(|(cover, kept)| cover - kept).collect();
         let resolution = match self.limits.left(self.queue.pairs(), at) {
             None => algorithm.run(&cover, waiting.obligations()),
             Some(limits) => algorithm.run_within(&cover, &limits, waiting.obligations()),
@@ -71,10 +105,7 @@ impl CentralBankLedger {
         // Only the search for the best set finds a queue too long; that waits until it is shorter.
         let Ok(resolution) = resolution else { return false };
         let settled = waiting.take(&resolution.settles);
-        for slot in &settled {
-            let decided_at = self.transfers[*slot].queue_entry().decided_at;
-            self.clear(*slot, decided_at, at);
-        }
+        self.clear_together(&settled, at);
         !settled.is_empty()
     }
 
@@ -87,24 +118,23 @@ impl CentralBankLedger {
         // A tick has the cut-offs between its beginning and its end, whatever ran before a restart.
         let tick = |lockstep: crate::Lockstep| at.plus_ms(-lockstep.tick_ms);
         let from = self.settings.lockstep.map_or(passed, tick);
-        if self.settings.next_cut_off(from) <= at {
-            self.settle_by(algorithm, &mut self.waiting(), at);
+        if self.settings.next_settlement(from) <= at {
+            let last = Priority::Normal;
+            self.settle_by(algorithm, &mut self.waiting(last, at), last, at);
         }
     }
 
-    /// Returns what still waits at the end of the business day.
-    pub(super) fn return_queued(&mut self, at: Timestamp) {
-        if self.queue.ends_at().is_none_or(|end| end > at) {
+    /// Returns what still waits when the latest time has come at which it may settle.
+    pub(super) fn return_late(&mut self, at: Timestamp) {
+        if self.queue.lasts_until().is_none_or(|last| last > at) {
             return;
         }
-        let over = |slot: &TransferSlot| self.transfers[*slot].waits_until() <= at;
-        let returned: Vec<_> = self.queue.slots().filter(over).collect();
-        for slot in returned {
-            self.return_from_queue(slot, Reason::EndOfDay, at);
+        for slot in self.queue.over_by(at) {
+            self.return_from_queue(slot, Reason::SettlementTimeOver, at);
         }
     }
 
-    fn return_from_queue(&mut self, slot: TransferSlot, reason: Reason, at: Timestamp) {
+    pub(super) fn return_from_queue(&mut self, slot: TransferSlot, reason: Reason, at: Timestamp) {
         let decided_at = self.transfers[slot].queue_entry().decided_at;
         self.refuse(slot, reason, Some(decided_at), at);
     }
@@ -166,6 +196,11 @@ impl CentralBankLedger {
             | TransferState::Refused => Err(CentralBankError::NotQueued(id)),
         }
     }
+}
+
+/// Whether an algorithm settles payments one by one and offsets nothing.
+fn is_one_by_one(algorithm: Algorithm) -> bool {
+    matches!(algorithm, Algorithm::GrossFifo | Algorithm::GrossBypass)
 }
 
 #[cfg(test)]

@@ -5,6 +5,8 @@ use crate::Regime;
 use crate::money::{Amount, DAY_MS, OperatorCode, Prefix, Timestamp};
 
 use super::guarantees::Guarantees;
+use super::hours::SettlementHours;
+use super::reservations::Reserved;
 use super::settlement_mode::{ModeChange, SettlementMode};
 
 /// What becomes of what an operator cannot repay at the close of a day.
@@ -43,6 +45,8 @@ pub struct OperatorOpening {
     pub bilateral_limits: Vec<(OperatorCode, Amount)>,
     /// What it may at most receive on a day, net of what it sent; `None` is unlimited.
     pub receiver_cap: Option<Amount>,
+    /// What it keeps for levels of the queue.
+    pub reserved: Reserved,
 }
 
 /// The settings of the central bank's ledger.
@@ -61,6 +65,8 @@ pub struct CentralBankSettings {
     pub overdrafts: Overdrafts,
     /// Cut-offs in milliseconds of the day in Asia/Shanghai, ascending, the last at 24:00.
     pub cut_offs: Vec<i64>,
+    /// When anything settles.
+    pub hours: SettlementHours,
     /// What is taken off the value of collateral, in thousandths.
     pub haircut_permille: u16,
     /// The business time of ticks; `None` under the wall clock.
@@ -105,6 +111,7 @@ mod tests {
             funding_window_ms: 0,
             overdrafts: Overdrafts::Allowed,
             cut_offs: CentralBankSettings::equal_cut_offs(4),
+            hours: SettlementHours::default(),
             haircut_permille: 0,
             lockstep: None,
             operators: Vec::new(),

@@ -30,15 +30,25 @@ impl CentralBankLedger {
             Some(named) if named > open => Err(CentralBankError::CycleUnknown(named)),
             Some(named) if named < open => {
                 if self.frozen_cycle().is_some_and(|frozen| frozen.id == named) {
+                    self.check_hours(at)?;
                     self.settle_frozen(at);
                 }
                 Ok(named)
             }
             Some(_) | None => {
+                self.check_hours(at)?;
                 self.end_cycle(at);
                 Ok(open)
             }
         }
+    }
+
+    fn check_hours(&self, at: Timestamp) -> Result<(), CentralBankError> {
+        let hours = &self.settings.hours;
+        if hours.is_open(at) {
+            return Ok(());
+        }
+        Err(CentralBankError::SettlementClosed { opens: hours.first_open(at) })
     }
 
     /// Ends the open cycle when its cut-off has come, the first one after it was opened; settles a
@@ -61,12 +71,13 @@ impl CentralBankLedger {
     /// When the open cycle ends by itself. Where payments no longer settle in cycles, only while
     /// something is still owed.
     fn cut_off(&self) -> Option<Timestamp> {
-        Some(self.settings.next_cut_off(self.open_cycle()?.opened_at))
+        Some(self.settings.next_settlement(self.open_cycle()?.opened_at))
     }
 
     /// Until when money can come in for the frozen cycle.
     fn window_ends(&self) -> Option<Timestamp> {
-        Some(self.frozen_cycle()?.closed_at?.plus_ms(self.settings.funding_window_ms))
+        let end = self.frozen_cycle()?.closed_at?.plus_ms(self.settings.funding_window_ms);
+        Some(self.settings.hours.first_open(end))
     }
 
     fn is_covered(&self, cycle: &OpenCycle) -> bool {
@@ -101,7 +112,8 @@ impl CentralBankLedger {
 
     /// Settles the frozen cycle when everybody covers it by now.
     pub(super) fn settle_if_covered(&mut self, at: Timestamp) {
-        if self.cycles.frozen().is_some_and(|frozen| self.is_covered(frozen)) {
+        let covered = self.cycles.frozen().is_some_and(|frozen| self.is_covered(frozen));
+        if covered && self.settings.hours.is_open(at) {
             self.settle_next(at);
         }
     }
@@ -140,14 +152,7 @@ impl CentralBankLedger {
     fn lend(&mut self, at: Timestamp) {
         let Some(ended) = self.cycles.next_to_close() else { return };
         let cycle = ended.cycle().id;
-        let covers = self.accounts.covers(&self.settings).into_iter().zip(ended.nets());
-        let shorts: ByOperator<_> =
-            covers.map(|(cover, net)| Amount::from_sum(-(cover + net))).collect();
-        let shorts: Vec<_> = shorts
-            .numbered()
-            .filter_map(|(operator, short)| Some((operator, (*short)?)))
-            .filter(|(_, short)| *short > Amount::ZERO)
-            .collect();
+        let shorts = self.shorts(ended.nets());
         // Nothing is lent to one in default, so the cycle is carried; a loan to the others would
         // settle nothing.
         let in_default =
@@ -170,6 +175,18 @@ impl CentralBankLedger {
                 self.note(EventKind::Alarm, text);
             }
         }
+    }
+
+    /// What each operator is short of to settle a net.
+    pub(super) fn shorts(
+        &self,
+        nets: impl IntoIterator<Item = Position>,
+    ) -> Vec<(OperatorNumber, Amount)> {
+        let covers = self.accounts.covers(&self.settings).into_iter().zip(nets);
+        let shorts: ByOperator<_> =
+            covers.map(|(cover, net)| Amount::from_sum(-(cover + net))).collect();
+        let shorts = shorts.numbered().filter_map(|(operator, short)| Some((operator, (*short)?)));
+        shorts.filter(|(_, short)| *short > Amount::ZERO).collect()
     }
 
     /// Advises every operator for which something settled, was carried or became claims.

@@ -25,6 +25,20 @@ pub struct QueueRule {
     pub gross_first: bool,
     /// Tried at the cut-offs of the day, too.
     pub at_cut_offs: Option<Algorithm>,
+    /// What becomes of what still waits when the business day ends.
+    pub end_of_day: EndOfDay,
+}
+
+numbered! {
+    /// What becomes of payments that wait for cover when the business day ends.
+    pub enum EndOfDay {
+        /// They are returned.
+        Return = 1,
+        /// They wait on, before what comes on the next day in their level.
+        Carry = 2,
+        /// The central bank lends what is short, and they settle; only in the deposit regime.
+        ForceCredit = 3,
+    }
 }
 
 numbered! {
@@ -57,14 +71,19 @@ impl Default for Shortfall {
 
 impl QueueRule {
     /// The rule of gross settlement with a queue where nothing else is chosen.
-    pub const GROSS_QUEUE: Self =
-        Self { release: Algorithm::GrossFifo, gross_first: true, at_cut_offs: None };
+    pub const GROSS_QUEUE: Self = Self {
+        release: Algorithm::GrossFifo,
+        gross_first: true,
+        at_cut_offs: None,
+        end_of_day: EndOfDay::Return,
+    };
 
     /// The rule of hybrid settlement where nothing else is chosen.
     pub const HYBRID: Self = Self {
         release: Algorithm::BilateralOffset { look_ahead: LOOK_AHEAD },
         gross_first: true,
         at_cut_offs: Some(Algorithm::PartialNet),
+        end_of_day: EndOfDay::Return,
     };
 }
 
@@ -99,6 +118,11 @@ impl SettlementMode {
         }
     }
 
+    /// Whether the central bank settles on credit what waits at the end of the day.
+    pub const fn forces_credit(self) -> bool {
+        matches!(self, Self::Queued(QueueRule { end_of_day: EndOfDay::ForceCredit, .. }))
+    }
+
     /// The manner in which payments settle.
     pub const fn manner(self) -> Manner {
         match self {
@@ -107,6 +131,11 @@ impl SettlementMode {
             Self::DeferredNet(_) => Manner::Net,
         }
     }
+}
+
+impl EndOfDay {
+    /// All rules.
+    pub const ALL: [Self; 3] = [Self::Return, Self::Carry, Self::ForceCredit];
 }
 
 impl Shortfall {
@@ -151,6 +180,8 @@ group! {
         pub at_cut_offs: Option<u8>,
         /// How far it looks ahead, if it does.
         pub at_cut_offs_look_ahead: Option<u32>,
+        /// Of a queue: what becomes of what waits at the end of the day.
+        pub end_of_day: Option<EndOfDay>,
     }
 }
 
@@ -163,15 +194,18 @@ impl From<SettlementMode> for ModeColumns {
                 shortfall: Some(shortfall),
                 ..Self::default()
             },
-            SettlementMode::Queued(QueueRule { release, gross_first, at_cut_offs }) => Self {
-                mode: Some(ModeKind::Queued),
-                shortfall: None,
-                release: Some(release.number()),
-                release_look_ahead: look_ahead(release),
-                gross_first: Some(gross_first),
-                at_cut_offs: at_cut_offs.map(Algorithm::number),
-                at_cut_offs_look_ahead: at_cut_offs.and_then(look_ahead),
-            },
+            SettlementMode::Queued(QueueRule { release, gross_first, at_cut_offs, end_of_day }) => {
+                Self {
+                    mode: Some(ModeKind::Queued),
+                    shortfall: None,
+                    release: Some(release.number()),
+                    release_look_ahead: look_ahead(release),
+                    gross_first: Some(gross_first),
+                    at_cut_offs: at_cut_offs.map(Algorithm::number),
+                    at_cut_offs_look_ahead: at_cut_offs.and_then(look_ahead),
+                    end_of_day: Some(end_of_day),
+                }
+            }
         }
     }
 }
@@ -189,6 +223,7 @@ impl ModeColumns {
                     None => None,
                     Some(number) => Some(algorithm(number, self.at_cut_offs_look_ahead)?),
                 },
+                end_of_day: self.end_of_day?,
             }),
         })
     }

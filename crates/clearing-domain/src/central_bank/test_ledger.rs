@@ -45,6 +45,7 @@ pub(super) fn settings(
         guarantees: Default::default(),
         bilateral_limits: Vec::new(),
         receiver_cap: None,
+        reserved: Default::default(),
     };
     CentralBankSettings {
         regime: Regime::Cash,
@@ -53,6 +54,7 @@ pub(super) fn settings(
         funding_window_ms: 0,
         overdrafts: Default::default(),
         cut_offs: CentralBankSettings::equal_cut_offs(4),
+        hours: Default::default(),
         haircut_permille: 0,
         lockstep: None,
         operators: (0..operators).map(operator).collect(),

@@ -4,6 +4,7 @@ mod rows;
 
 use std::num::{NonZeroI64, NonZeroU64};
 
+use crate::details::SettlementTimes;
 use crate::link::{Delivery, Instruction, Outcome};
 use crate::money::{
     Amount, CycleId, OperatorNumber, PaymentId, RequestKey, Timestamp, WalletNumber,
@@ -249,6 +250,11 @@ impl Transfer {
     /// the payer's operator holds both.
     pub fn sponsor(&self) -> Option<OperatorNumber> {
         self.more.as_ref()?.sponsor
+    }
+
+    /// When it may settle from a queue.
+    pub fn times(&self) -> SettlementTimes {
+        self.details().map(|details| details.times).unwrap_or_default()
     }
 
     /// What operators owe the payee's for it, the payer's first.

@@ -54,6 +54,7 @@ mod power;
 mod redemption_id;
 mod total;
 mod wallet_number;
+mod weekday;
 mod whole;
 
 pub use amount::{Amount, AmountError, Position};
@@ -71,6 +72,7 @@ pub use power::Power;
 pub use redemption_id::RedemptionId;
 pub use total::Total;
 pub use wallet_number::{Prefix, WalletKind, WalletNumber, WalletNumberError};
+pub use weekday::Weekday;
 pub use whole::whole_number;
 
 /// A value as errors show it, whatever a client sent: at most so many characters, and an ellipsis

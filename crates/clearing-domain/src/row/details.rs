@@ -6,10 +6,10 @@
 use std::str::FromStr;
 
 use crate::details::{
-    BillReference, Details, Eligibility, GrantTerms, LoanPart, LoanUse, Purpose, Voucher,
-    WealthPart,
+    BillReference, Details, Eligibility, GrantTerms, LoanPart, LoanUse, Purpose, SettlementTimes,
+    Voucher, WealthPart,
 };
-use crate::money::{Amount, PaymentId, Position};
+use crate::money::{Amount, PaymentId, Position, Timestamp};
 
 use super::{ColumnSpec, Field, Kind, Malformed, Sink, Source, Value, unexpected};
 
@@ -17,9 +17,10 @@ use super::{ColumnSpec, Field, Kind, Malformed, Sink, Source, Value, unexpected}
 /// voucher the campaign and the discount in fen: `voucher=0021000000000013:500`, and of a grant its
 /// terms. A loan has its part: `loan=UUID:paid-out`, `loan=UUID:instalment-3`, or the principal in
 /// fen that is paid early, `loan=UUID:early-500`. A subscription has its product and the class of the
-/// holder, `wealth=CODE:2`, a redemption its id, `redeems=UUID`.
+/// holder, `wealth=CODE:2`, a redemption its id, `redeems=UUID`. The times between which it may
+/// settle are milliseconds since 1970, `earliest=MS latest=MS`.
 fn text(details: &Details) -> String {
-    let Details { purpose, bill, refund_of, voucher, grant, loan, wealth } = details;
+    let Details { purpose, bill, refund_of, voucher, grant, loan, wealth, times } = details;
     let parts = [
         purpose.map(|purpose| format!("purpose={}", purpose.name())),
         bill.as_ref().map(|bill| format!("bill={bill}")),
@@ -32,6 +33,8 @@ fn text(details: &Details) -> String {
             WealthPart::Subscription { product, class } => format!("wealth={product}:{class}"),
             WealthPart::Redemption(redemption) => format!("redeems={redemption}"),
         }),
+        times.earliest.map(|at| format!("earliest={}", at.ms())),
+        times.latest.map(|at| format!("latest={}", at.ms())),
     ];
     parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
@@ -77,6 +80,10 @@ fn subscription(text: &str) -> Option<WealthPart> {
     Some(WealthPart::Subscription { product: product.parse().ok()?, class })
 }
 
+fn moment(text: &str) -> Option<Timestamp> {
+    text.parse().ok().and_then(Timestamp::checked)
+}
+
 fn read(text: &str) -> Option<Details> {
     let mut rest = text;
     let purpose = part(&mut rest, "purpose").map(Purpose::named);
@@ -87,6 +94,8 @@ fn read(text: &str) -> Option<Details> {
     let lent = part(&mut rest, "loan").map(loan);
     let subscribed = part(&mut rest, "wealth").map(subscription);
     let redeemed = part(&mut rest, "redeems").map(|id| id.parse().map(WealthPart::Redemption));
+    let earliest = part(&mut rest, "earliest").map(moment);
+    let latest = part(&mut rest, "latest").map(moment);
     Some(Details {
         purpose: match purpose {
             Some(named) => Some(named?),
@@ -108,6 +117,16 @@ fn read(text: &str) -> Option<Details> {
             (None, Some(read)) => Some(read.ok()?),
             (None, None) => None,
             (Some(_), Some(_)) => return None,
+        },
+        times: SettlementTimes {
+            earliest: match earliest {
+                Some(read) => Some(read?),
+                None => None,
+            },
+            latest: match latest {
+                Some(read) => Some(read?),
+                None => None,
+            },
         },
     })
 }
@@ -185,7 +204,13 @@ mod tests {
                 grant: None,
                 loan: None,
                 wealth: None,
+                times: SettlementTimes {
+                    earliest: Some(Timestamp::from_ms(1)),
+                    latest: Some(Timestamp::from_ms(20)),
+                },
             },
+            of_wealth("latest=9"),
+            of_wealth("redeems=09090909-0909-0909-0909-090909090909 earliest=9"),
             of_loan(LoanUse::Disbursement),
             of_loan(LoanUse::Instalment(360)),
             of_loan(LoanUse::Repayment(Amount::from_fen(7).unwrap())),
@@ -211,6 +236,10 @@ mod tests {
             "purpose=tax  bill=A",
             "bill=A purpose=tax",
             "bill=A B",
+            "latest=1 earliest=1",
+            "latest=01",
+            "latest=-1",
+            "earliest=",
             "voucher=0021000000000013:05",
             "voucher=0021000000000013:-5",
             "voucher=0021000000000013",

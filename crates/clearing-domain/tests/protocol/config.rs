@@ -65,6 +65,7 @@ impl Config {
                 .collect(),
             funding_window_ms: self.funding_window_ms,
             overdrafts: Default::default(),
+            hours: Default::default(),
             haircut_permille: 0,
             lockstep: self.lockstep(),
             operators: (0..self.operators).map(|number| self.opening(number)).collect(),
@@ -88,6 +89,7 @@ impl Config {
             guarantees: Default::default(),
             bilateral_limits: self.limits(number),
             receiver_cap: self.limit.map(yuan),
+            reserved: Default::default(),
         }
     }
 

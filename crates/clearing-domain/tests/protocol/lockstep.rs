@@ -302,6 +302,7 @@ fn faults_change_nothing_under_queueing() {
             release,
             gross_first: true,
             at_cut_offs: Some(Algorithm::PartialNet),
+            ..QueueRule::HYBRID
         });
         let config = Config { regime: Regime::Deposit, mode, reserves: 300, stock: 0, ..CASH_NET };
         check(&config, &[Reason::BalanceCap]);

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use clearing_domain::central_bank::{QueueRule, SettlementMode, Shortfall, TransferState};
+use clearing_domain::central_bank::{
+    EndOfDay, QueueRule, SettlementMode, Shortfall, TransferState,
+};
 use clearing_domain::netting::Algorithm;
 use clearing_domain::{Reason, Regime};
 
@@ -139,6 +141,7 @@ fn a_queue_of_deposits_survives_every_fault() {
             release,
             gross_first: true,
             at_cut_offs: Some(Algorithm::PartialNet),
+            ..QueueRule::HYBRID
         });
         let config = Config {
             regime: Regime::Deposit,
@@ -157,9 +160,29 @@ fn a_queue_of_cash_survives_every_fault() {
     let mode = SettlementMode::Queued(QueueRule {
         release: Algorithm::GrossFifo,
         gross_first: true,
-        at_cut_offs: None,
+        ..QueueRule::GROSS_QUEUE
     });
     check(&Config { mode, stock: 17_600, cap: None, ..CASH_NET }, 6_000..6_100, &[]);
+}
+
+#[test]
+fn a_queue_that_outlasts_its_day_survives_every_fault() {
+    let queue =
+        |end_of_day| SettlementMode::Queued(QueueRule { end_of_day, ..QueueRule::GROSS_QUEUE });
+    let deposits = Config {
+        regime: Regime::Deposit,
+        mode: queue(EndOfDay::ForceCredit),
+        reserves: 300,
+        stock: 0,
+        cap: None,
+        ..CASH_NET
+    };
+    check(&deposits, 6_100..6_160, &[]);
+    // What is carried into the next day ends with that, by the rule that has come meanwhile.
+    for then in [EndOfDay::Return, EndOfDay::ForceCredit].map(queue) {
+        let mode = queue(EndOfDay::Carry);
+        check(&Config { mode, then: Some(then), ..deposits }, 6_200..6_260, &[]);
+    }
 }
 
 #[test]
@@ -168,7 +191,7 @@ fn a_mode_that_changes_at_midnight_survives_every_fault() {
     let queue = SettlementMode::Queued(QueueRule {
         release: Algorithm::PartialNet,
         gross_first: true,
-        at_cut_offs: None,
+        ..QueueRule::GROSS_QUEUE
     });
     let changes =
         [(net, SettlementMode::Gross), (SettlementMode::Gross, net), (net, queue), (queue, net)];
@@ -196,7 +219,7 @@ fn limits_between_operators_survive_every_fault() {
     let queue = SettlementMode::Queued(QueueRule {
         release: Algorithm::PartialNet,
         gross_first: true,
-        at_cut_offs: None,
+        ..QueueRule::GROSS_QUEUE
     });
     check(&Config { mode: queue, stock: 17_600, ..limited }, 9_300..9_360, &[]);
 }

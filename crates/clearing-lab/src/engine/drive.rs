@@ -12,7 +12,10 @@ use crate::workload::{DaySchedule, Homes, Named, Planned, Workload};
 
 use super::actions::{ActionRecord, Actions, PlannedContract, PlannedLoan, planned, planned_loans};
 use super::faults::Faults;
-use super::ticks::{cut_off_ticks, in_tick, ticks_of, ticks_of_day, window_ticks};
+use super::ticks::{
+    cut_off_ticks, in_tick, last_ticks, opening_tick, ticks_of, ticks_of_day, times_of,
+    window_ticks,
+};
 use super::treasury::{Desk, Treasuries};
 use super::{Engine, EngineError, Ledgers};
 
@@ -126,6 +129,7 @@ pub async fn drive_with<E: Engine>(
         treasuries: Treasuries::new(experiment, desk)?,
         actions: Actions::new(experiment, workload),
         priorities: HashMap::new(),
+        times: BTreeSet::new(),
         begun: Instant::now(),
         progress: Progress::default(),
         show: progress,
@@ -163,6 +167,9 @@ struct Run<'a, E, P> {
     /// The listed payments so far that go before normal ones in a queue. They are kept beyond their
     /// day, because a slow operator may submit them on a later one.
     priorities: HashMap<PaymentId, Priority>,
+    /// The ticks at whose end payments so far may begin or cease to settle, which may be on a later
+    /// day than theirs.
+    times: BTreeSet<u64>,
     begun: Instant,
     progress: Progress,
     show: P,
@@ -179,6 +186,9 @@ impl<E: Engine, P: FnMut(Progress)> Run<'_, E, P> {
         let of_day = ticks_of_day(lockstep, day);
         let mut ticks = BTreeSet::from_iter(ticks_of(&schedule.lists, lockstep));
         ticks.extend(cut_off_ticks(config, day));
+        self.times.extend(times_of(&schedule.lists, lockstep));
+        ticks.extend(self.times.range(of_day.clone()));
+        ticks.extend(opening_tick(config, day).filter(|tick| of_day.contains(tick)));
         ticks.extend(window_ticks(config, day).filter(|tick| of_day.contains(tick)));
         ticks.extend(self.faults.ticks().filter(|tick| of_day.contains(tick)));
         ticks.extend(self.actions.ticks().filter(|tick| of_day.contains(tick)));
@@ -235,11 +245,10 @@ impl<E: Engine, P: FnMut(Progress)> Run<'_, E, P> {
         Ok(())
     }
 
-    /// The last cycle may wait for money beyond the last day.
+    /// The last cycle may wait beyond the last day: for settlement to open, and then for money.
     async fn last_window(&mut self) -> Result<(), EngineError> {
-        let (config, last_day) = (&self.experiment.cluster, self.experiment.days - 1);
-        let end = *ticks_of_day(&config.lockstep, last_day).end();
-        for tick in window_ticks(config, last_day).filter(|tick| *tick > end) {
+        let config = &self.experiment.cluster;
+        for tick in last_ticks(config, self.experiment.days) {
             self.engine.run_tick(tick, &vec![&[][..]; config.operators.len()]).await?;
         }
         Ok(())

@@ -44,6 +44,18 @@ pub(super) fn in_tick<'a>(
     lists.iter().map(|list| &list[slice(list)]).collect()
 }
 
+/// The ticks with whose end payments of a day may settle from a queue at the earliest, or are
+/// returned from it at the latest.
+pub(super) fn times_of<'a>(
+    lists: &'a [Vec<TickItem>],
+    lockstep: &'a Lockstep,
+) -> impl Iterator<Item = u64> + 'a {
+    let times = lists.iter().flatten().filter_map(|item| Some(item.details.as_ref()?.times));
+    let moments = times.flat_map(|times| times.earliest.into_iter().chain(times.latest));
+    // The first tick that ends no sooner: one that ends on a time is the tick of the time.
+    moments.map(move |at| tick_of(lockstep, at.plus_ms(-1)))
+}
+
 /// The ticks of a day, counted from 0.
 pub(super) fn ticks_of_day(lockstep: &Lockstep, day: u32) -> RangeInclusive<u64> {
     lockstep.ticks_by(lockstep.day(day).start()) + 1
@@ -56,7 +68,30 @@ pub(super) fn window_ticks(config: &ClusterConfig, day: u32) -> impl Iterator<It
     let (tick_ms, window) = (config.lockstep.tick_ms, config.funding_window_ms);
     let ends = move |cut_off: u64| cut_off + (window / tick_ms).unsigned_abs();
     let before = day.checked_sub(1).map(|day| *ticks_of_day(&config.lockstep, day).end());
-    before.into_iter().chain(cut_off_ticks(config, day)).filter(move |_| window > 0).map(ends)
+    let cut_offs = before.into_iter().chain(cut_off_ticks(config, day));
+    cut_offs.chain(opening_tick(config, day)).filter(move |_| window > 0).map(ends)
+}
+
+/// The tick with whose end settlement opens on a day, where it does not go on all the time.
+pub(super) fn opening_tick(config: &ClusterConfig, day: u32) -> Option<u64> {
+    let day = config.lockstep.day(day);
+    let opens = !config.hours.is_always() && config.hours.has(day);
+    opens.then(|| config.lockstep.ticks_by(day.at(config.hours.opens_ms())))
+}
+
+/// The ticks after some days in which their last cycle settles: where settlement is closed at their
+/// end, every end of a day up to its opening and the opening itself; and the end of the time to
+/// bring in money.
+pub(super) fn last_ticks(config: &ClusterConfig, days: u32) -> Vec<u64> {
+    let (lockstep, end) = (&config.lockstep, config.lockstep.day(days).start());
+    let opens = config.hours.first_open(end);
+    let midnights = std::iter::successors(Some(end.next_day()), |at| Some(at.next_day()));
+    let midnights = midnights.take_while(|at| *at < opens);
+    let window = config.funding_window_ms;
+    let moments = midnights
+        .chain((opens > end).then_some(opens))
+        .chain((window > 0).then_some(opens.plus_ms(window)));
+    moments.map(|at| lockstep.ticks_by(at)).collect()
 }
 
 /// The ticks with whose end cycles end; the last is the end of the day.

@@ -29,7 +29,7 @@ use clearing_domain::netting::Priority;
 use clearing_domain::region::Region;
 use toml::{Table, Value};
 
-use crate::payment_list::{ListedPayment, Reading};
+use crate::payment_list::{ListedPayment, Reading, Terms};
 
 pub use error::ExperimentError;
 pub use fault::{Fault, FaultKind, FaultTarget, Funding, Share};
@@ -109,6 +109,8 @@ pub struct Generated {
     pub amount_max: Amount,
     /// What becomes of an amount drawn above what the wallets allow.
     pub over_limit: OverLimit,
+    /// Whether the amounts of the corporate payments of a day are drawn by strata.
+    pub stratified_corporate: bool,
     /// The weights of operators in merchants, where they differ from those in wallets.
     pub merchant_weights: BTreeMap<OperatorCode, f64>,
     /// The parts of the mixture.
@@ -198,14 +200,22 @@ impl Experiment {
         resolve::resolve(document).map_err(|error| origins.name(error))
     }
 
-    /// Whether listed payments have priorities while nothing ever waits in a queue, where alone
-    /// they count.
-    pub fn has_idle_priorities(&self) -> bool {
-        let WorkloadConfig::Listed(list) = &self.workload else { return false };
+    /// What of priorities and times listed payments have while nothing ever waits in a queue, where
+    /// alone they count.
+    pub fn idle_terms(&self) -> Vec<&'static str> {
+        let WorkloadConfig::Listed(list) = &self.workload else { return Vec::new() };
         let is_queue = |mode: SettlementMode| matches!(mode, SettlementMode::Queued(_));
         let later = self.cluster.changes.iter().map(|change| change.mode);
         let queues = [self.cluster.mode].into_iter().chain(later).any(is_queue);
-        !queues && list.payments.iter().any(|payment| payment.terms.priority != Priority::default())
+        let has = |idle: fn(&Terms) -> bool| {
+            !queues && list.payments.iter().any(|payment| idle(&payment.terms))
+        };
+        let idle = [
+            ("priority", has(|terms| terms.priority != Priority::default())),
+            ("earliest", has(|terms| terms.times.earliest.is_some())),
+            ("latest", has(|terms| terms.times.latest.is_some())),
+        ];
+        idle.into_iter().filter_map(|(name, idle)| idle.then_some(name)).collect()
     }
 
     /// A figure of its runs by its name; the error says what is wrong with it.

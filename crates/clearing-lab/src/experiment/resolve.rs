@@ -193,6 +193,7 @@ impl RawMixture {
             payroll_batch: self.payroll_batch,
             amount_max: self.amount_max.0,
             over_limit: self.over_limit,
+            stratified_corporate: self.stratified_corporate,
             merchant_weights: merchant_weights(self.merchant_weights)?,
             flows: self.flows.resolve()?,
         })
@@ -234,6 +235,8 @@ impl RawPayment {
             payer,
             payee,
             priority: &priority,
+            earliest: self.earliest.as_deref().unwrap_or_default(),
+            latest: self.latest.as_deref().unwrap_or_default(),
         };
         let (terms, _) = fields.terms(false).map_err(refused)?;
         let operator = |key: &str, name: &str| {

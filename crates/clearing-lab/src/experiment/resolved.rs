@@ -86,6 +86,7 @@ impl From<&Generated> for RawMixture {
             payroll_batch: generated.payroll_batch,
             amount_max: Yuan(generated.amount_max),
             over_limit: generated.over_limit,
+            stratified_corporate: generated.stratified_corporate,
             merchant_weights: weights.collect(),
             flows: RawFlows::of(&generated.flows),
         }
@@ -105,7 +106,8 @@ impl From<&ListedFile> for RawFile {
 
 impl From<&ListedPayment> for RawPayment {
     fn from(payment: &ListedPayment) -> Self {
-        let Terms { at, nanos, amount, priority } = payment.terms;
+        let Terms { at, nanos, amount, priority, times } = payment.terms;
+        let moment = |at: Timestamp| at.to_string();
         let wallet = |name: &String| (!name.is_empty()).then(|| name.clone());
         Self {
             id: Some(payment.reference.clone()),
@@ -117,6 +119,8 @@ impl From<&ListedPayment> for RawPayment {
             payer: wallet(&payment.payer),
             payee: wallet(&payment.payee),
             priority: (priority != Priority::default()).then(|| priority.name().into()),
+            earliest: times.earliest.map(moment),
+            latest: times.latest.map(moment),
         }
     }
 }

@@ -168,7 +168,7 @@ fn the_listed_defaults_are_the_defaults() {
         assert!(is_listed || IN_WORDS.contains(&key.path), "{} is {shown}", key.path);
         checked += 1;
     }
-    assert_eq!(checked, 13 + 6 * 4 + 2);
+    assert_eq!(checked, 14 + 6 * 4 + 2);
 }
 
 /// A key with a whole number, and the path that an error about it names.

@@ -18,15 +18,17 @@ pub(super) enum Column {
     Payer,
     Payee,
     Priority,
+    Earliest,
+    Latest,
 }
 
-use Column::{Date, DateTime, From, Id, Payee, Payer, Priority, Time, To, Value};
+use Column::{Date, DateTime, Earliest, From, Id, Latest, Payee, Payer, Priority, Time, To, Value};
 
 /// Without a header: the short layout, and the long one with the wallets.
 const SHORT: [Column; 6] = [Id, Date, Time, Value, From, To];
 const LONG: [Column; 8] = [Id, Date, Time, Value, From, To, Payer, Payee];
 /// What other tools call a column, for suggestions.
-const SYNONYMS: [(&str, Column); 22] = [
+const SYNONYMS: [(&str, Column); 24] = [
     ("reference", Id),
     ("payment_id", Id),
     ("paymentid", Id),
@@ -49,11 +51,13 @@ const SYNONYMS: [(&str, Column); 22] = [
     ("payee_bank", To),
     ("prio", Priority),
     ("urgency", Priority),
+    ("not_before", Earliest),
+    ("deadline", Latest),
 ];
 
 impl Column {
-    pub(super) const ALL: [Self; 10] =
-        [Id, Date, Time, DateTime, Value, From, To, Payer, Payee, Priority];
+    pub(super) const ALL: [Self; 12] =
+        [Id, Date, Time, DateTime, Value, From, To, Payer, Payee, Priority, Earliest, Latest];
 
     /// The name in headers and in errors.
     pub(super) const fn name(self) -> &'static str {
@@ -68,6 +72,8 @@ impl Column {
             Payer => "payer",
             Payee => "payee",
             Priority => "priority",
+            Earliest => "earliest",
+            Latest => "latest",
         }
     }
 

@@ -264,6 +264,8 @@ impl Rows {
             payer: field(Column::Payer),
             payee: field(Column::Payee),
             priority: field(Column::Priority),
+            earliest: field(Column::Earliest),
+            latest: field(Column::Latest),
         };
         let (terms, rounded) = read.terms(self.reading.round)?;
         let reference = field(Column::Id);

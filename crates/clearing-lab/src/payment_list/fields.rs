@@ -1,12 +1,13 @@
 //! A payment as its fields say it, whichever list they stand in.
 
 use clearing_config::check_identifier;
+use clearing_domain::details::SettlementTimes;
 use clearing_domain::money::{Amount, OperatorCode, Timestamp, cut};
 use clearing_domain::netting::Priority;
 use rust_decimal::Decimal;
 
 use super::amount::read_amount;
-use super::moment::{Moment, read_moment};
+use super::moment::{Moment, read_moment, reads_as_date};
 
 /// As much of an id or of the name of a wallet is shown in errors; as much as names of operators
 /// may have is shown whole.
@@ -40,6 +41,8 @@ pub struct Terms {
     pub amount: Amount,
     /// Where it stands in a queue.
     pub priority: Priority,
+    /// When it may settle from a queue.
+    pub times: SettlementTimes,
 }
 
 /// The fields of a listed payment as text; those that are absent are empty.
@@ -55,6 +58,8 @@ pub(crate) struct Fields<'a> {
     pub(crate) payer: &'a str,
     pub(crate) payee: &'a str,
     pub(crate) priority: &'a str,
+    pub(crate) earliest: &'a str,
+    pub(crate) latest: &'a str,
 }
 
 impl Fields<'_> {
@@ -83,7 +88,35 @@ impl Fields<'_> {
             if self.priority.is_empty() { Ok(Priority::default()) } else { self.priority.parse() };
         let priority = priority
             .map_err(|error: clearing_domain::netting::UnknownPriority| error.to_string())?;
-        Ok((Terms { at, nanos, amount, priority }, rounded))
+        let times = self.times(at)?;
+        Ok((Terms { at, nanos, amount, priority, times }, rounded))
+    }
+
+    /// Reads between which times it may settle; a time of day is one of the day it is submitted on.
+    fn times(&self, submitted_at: Timestamp) -> Result<SettlementTimes, String> {
+        let moment = |column: &str, text: &str| {
+            if text.is_empty() {
+                return Ok(None);
+            }
+            let day = submitted_at.date().to_string();
+            let read = match reads_as_date(text) {
+                true => read_moment("date", text, ""),
+                false => read_moment("date", &day, text),
+            };
+            read.map(|moment| Some(moment.at)).map_err(|error| format!("{column}: {error}"))
+        };
+        let times = SettlementTimes {
+            earliest: moment("earliest", self.earliest)?,
+            latest: moment("latest", self.latest)?,
+        };
+        let before = |text: &str, what: &str| Err(format!("latest: {text:?} is before {what}"));
+        if !times.is_in_order() {
+            return before(self.latest, "the earliest time");
+        }
+        match times.latest.filter(|latest| *latest < submitted_at) {
+            Some(_) => before(self.latest, "the payment is submitted"),
+            None => Ok(times),
+        }
     }
 }
 

@@ -51,6 +51,8 @@ pub(super) struct Charts {
     /// Reasons and how many payments were refused for them, the most frequent first.
     pub(super) refused: Vec<(String, u64)>,
     pub(super) faults: Vec<FaultMark>,
+    /// When the mode of settlement changed, and to which.
+    pub(super) modes: Vec<(i64, String)>,
     pub(super) campaigns: Vec<CampaignLines>,
     pub(super) article: PartCharts,
 }
@@ -124,6 +126,7 @@ impl Charts {
             throughput: throughput(files, span),
             refused,
             faults: fault_marks(files, span),
+            modes: modes(summary, span),
             campaigns: campaigns(files, span, end_s),
             article: PartCharts::new(summary, span.start, end_s),
         }
@@ -218,6 +221,13 @@ fn in_groups(files: &RunFiles, nets: &[(i64, i64)]) -> Vec<(String, i64, i64)> {
         (name, sum(|net| net.0), sum(|net| net.1))
     };
     nets.chunks(together).enumerate().map(group).collect()
+}
+
+/// The changes of the mode within the run, in seconds.
+fn modes(summary: &SummaryFile, span: Span) -> Vec<(i64, String)> {
+    let changes = summary.changes().into_iter().map(|(date, mode)| (date.start().ms(), mode));
+    let within = changes.filter(|(at, _)| (span.start..span.end).contains(at));
+    within.map(|(at, mode)| ((at - span.start) / 1000, mode.to_owned())).collect()
 }
 
 fn throughput(files: &RunFiles, span: Span) -> Throughput {

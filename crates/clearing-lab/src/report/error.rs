@@ -18,6 +18,14 @@ pub enum ReportError {
         /// The folder.
         folder: PathBuf,
     },
+    /// So many runs would not be read beside each other.
+    #[error("{runs} runs are too many to compare: the most is {most}")]
+    TooMany {
+        /// How many there are.
+        runs: usize,
+        /// How many there may be.
+        most: usize,
+    },
     /// The summary of a run is not as a run writes it.
     #[error("{path} is no summary of a run: {source}", path = path.display())]
     Summary {
@@ -40,7 +48,7 @@ pub enum ReportError {
 impl ProgramError for ReportError {
     fn exit_code(&self) -> u8 {
         match self {
-            Self::NoResults { .. } | Self::Summary { .. } => 2,
+            Self::NoResults { .. } | Self::TooMany { .. } | Self::Summary { .. } => 2,
             Self::File(error) => error.exit_code(),
             Self::Table(error) => error.exit_code(),
             Self::Page(_) => 3,

@@ -17,6 +17,7 @@ use crate::results::{
 use crate::table::{Reader, TableError};
 
 use super::ReportError;
+use super::balances::Balance;
 use super::faults::{Fault, ListedFault};
 use super::queue::Queue;
 use super::tally::Tally;
@@ -66,6 +67,8 @@ pub(super) struct RunFiles {
     pub(super) cycles: Vec<CycleRow>,
     /// The obligations that missed a cut-off, or the payments that waited for cover.
     pub(super) queue: Queue,
+    /// The settlement account of each operator, in the order of the summary.
+    pub(super) balances: Vec<Balance>,
     /// The cap of each operator, in the order of the summary.
     pub(super) caps: Vec<Option<i64>>,
     pub(super) faults: Vec<Fault>,
@@ -95,7 +98,8 @@ impl RunFiles {
             // not check a configuration.
             start_ms: start(&config),
             config,
-            tally: Tally::read(folder, &codes, summary.is_gross())?,
+            tally: Tally::read(folder, &codes, summary.is_gross(), summary.days)?,
+            balances: Balance::read(folder, &codes)?,
             cycles: cycles(folder)?,
             queue: Queue::read(folder)?,
             caps: caps(folder, &codes)?,
@@ -107,6 +111,21 @@ impl RunFiles {
 }
 
 impl SummaryFile {
+    /// The modes that later days began with: their dates, and what they are called.
+    pub(super) fn changes<'a>(&'a self) -> Vec<(BusinessDate, &'a str)> {
+        let later = self.algorithm.split(", ").skip(1);
+        let change = |text: &'a str| {
+            let (mode, date) = text.rsplit_once(" from ")?;
+            Some((BusinessDate::parse(date)?, mode))
+        };
+        later.filter_map(change).collect()
+    }
+
+    /// Whether payments settle one by one on any day, so that accounts bind.
+    pub(super) fn settles_singly(&self) -> bool {
+        ["gross", "hybrid"].iter().any(|mode| self.algorithm.contains(mode))
+    }
+
     /// Whether every payment settles by itself.
     pub(super) fn is_gross(&self) -> bool {
         !self.algorithm.contains("deferred-net")

@@ -6,6 +6,8 @@ use super::charts::Charts;
 
 /// The most operators that are drawn.
 const DRAWN_MAX: usize = 50;
+/// The most that have a small panel each, so that all of them fit on a printed page.
+pub(super) const PANELS_MAX: usize = 20;
 
 impl Charts {
     /// The same charts of the operators that pay and receive most, in their order.
@@ -35,14 +37,14 @@ impl Charts {
 /// What is said of operators that are not drawn.
 pub(super) fn note(operators: usize) -> Option<String> {
     let sentence = format!(
-        "Charts draw the {DRAWN_MAX} of {operators} operators that pay and receive most; summary.json and the tables \
-         beside it have all."
+        "Charts draw the {DRAWN_MAX} of {operators} operators that pay and receive most, and small panels the \
+         {PANELS_MAX} of them; summary.json and the tables beside it have all."
     );
     (operators > DRAWN_MAX).then_some(sentence)
 }
 
 /// The places of those that pay and receive most, ascending.
-fn largest(flows: &[Vec<i64>], most: usize) -> Vec<usize> {
+pub(super) fn largest(flows: &[Vec<i64>], most: usize) -> Vec<usize> {
     let turnover = |place: usize| -> i128 {
         let sent: i128 = flows[place].iter().copied().map(i128::from).sum();
         sent + flows.iter().filter_map(|row| row.get(place)).copied().map(i128::from).sum::<i128>()

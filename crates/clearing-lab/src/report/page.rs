@@ -4,10 +4,13 @@ use std::fmt::Write as _;
 
 use super::charts::Charts;
 use super::files::RunFiles;
-use super::{largest, participants, parts, payment_tables, scenario, tables, words};
+use super::{largest, multiples, participants, parts, payment_tables, scenario, tables, words};
 use crate::page::{CHARTS, PageError, STYLE, escape, fill, script_json};
+use crate::plot::Figure;
 
 const TEMPLATE: &str = include_str!("../../assets/report.html");
+/// What lets each figure be saved.
+pub(super) const SAVE: &str = include_str!("../../assets/report-save.js");
 /// The charts, and what draws them.
 pub(crate) const SCRIPTS: [&str; 5] = [
     CHARTS,
@@ -18,14 +21,22 @@ pub(crate) const SCRIPTS: [&str; 5] = [
 ];
 
 /// The page for the files of a run.
-pub(super) fn page(files: &RunFiles) -> Result<String, PageError> {
-    let charts = Charts::new(files);
+pub(super) fn page(
+    files: &RunFiles,
+    charts: &Charts,
+    figures: &[Figure],
+) -> Result<String, PageError> {
     // Tables have all operators; only what is drawn is cut.
     let data = script_json(&charts.of_largest())?;
+    let tables = script_json(&figures.iter().map(Figure::named_data).collect::<Vec<_>>())?;
     fill(TEMPLATE, |marker| {
         Some(match marker {
             "style" => STYLE.to_owned(),
-            "scripts" => SCRIPTS.map(|script| format!("<script>{script}</script>\n")).concat(),
+            "scripts" => {
+                let scripts = SCRIPTS.into_iter().chain([SAVE]);
+                scripts.map(|script| format!("<script>{script}</script>\n")).collect()
+            }
+            "figures" => tables.clone(),
             "data" => data.clone(),
             "title" => escape(&files.summary.scenario),
             "subtitle" => escape(&words::subtitle(files)),
@@ -38,7 +49,7 @@ pub(super) fn page(files: &RunFiles) -> Result<String, PageError> {
             "digest" => escape(&files.summary.digest),
             "run-id" => escape(&files.summary.run_id),
             "config" => escape(&files.config),
-            section => return self::section(section, files, &charts),
+            section => return self::section(section, files, charts),
         })
     })
 }
@@ -57,6 +68,16 @@ fn section(marker: &str, files: &RunFiles, charts: &Charts) -> Option<String> {
         "flows" => paragraphs(&[words::flows(files)]),
         "matrix" => payment_tables::flows(charts).html(),
         "waiting" => paragraphs(&[words::waiting(files)]),
+        "progress" => {
+            let tables = [multiples::progress_table(files, charts), multiples::waits_table(files)];
+            let figures = [multiples::progress(files, charts), multiples::waits(files)];
+            let both = figures.iter().zip(&tables);
+            both.map(|(figure, table)| figure.html() + &table.html()).collect()
+        }
+        "balances" => {
+            let figure = multiples::balances(files, charts).html();
+            figure + &multiples::balances_table(files, charts).html()
+        }
         "liquidity" => paragraphs(&words::liquidity(files)),
         "bounds" => tables::liquidity(files).html(),
         "owed" => {

@@ -46,6 +46,16 @@ impl Changes {
         peak
     }
 
+    /// The changes of some of the values as those of one.
+    pub(super) fn together(&self, belongs: impl Fn(usize) -> bool) -> Self {
+        let mut sum = Self::new(1);
+        for (ms, changes) in &self.at {
+            let own = changes.iter().enumerate().filter(|(line, _)| belongs(*line));
+            sum.add(*ms, 0, own.map(|(_, change)| change).sum());
+        }
+        sum
+    }
+
     /// The steps of each value from a start to an end; empty when it never changes.
     pub(super) fn steps(&self, start_ms: i64, end_s: i64) -> Vec<Vec<Point>> {
         (0..self.lines).map(|line| self.line(line, start_ms, end_s)).collect()

@@ -4,7 +4,7 @@ use crate::results::{CycleSummary, OperatorIndicators, OperatorSummary};
 
 use super::files::{DebtRow, RunFiles};
 use super::table::{Table, cells};
-use super::text::{decimal, grouped, moment, optional, percent, share, yuan};
+use super::text::{grouped, moment, optional, percent, share, significant, yuan};
 
 /// More rows or columns than this would not be read.
 const CYCLES_MAX: usize = 50;
@@ -25,7 +25,7 @@ pub(super) fn key_figures(files: &RunFiles) -> Vec<(&'static str, String)> {
             "Liquidity, upper bound",
             optional(indicators, |one| format!("{} yuan", yuan(one.upper_bound_fen))),
         ),
-        ("Delay indicator", optional(indicators.and_then(|one| one.delay_indicator), decimal)),
+        ("Delay indicator", optional(indicators.and_then(|one| one.delay_indicator), significant)),
     ]
 }
 

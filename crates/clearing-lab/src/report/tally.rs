@@ -7,6 +7,7 @@ use clearing_domain::money::{HOUR_MS, Timestamp};
 
 use crate::table::{Group, Reader, TableError};
 
+use super::progress::Progress;
 use super::series::Changes;
 
 const COLUMNS: [&str; 8] = [
@@ -58,6 +59,8 @@ pub(super) struct Tally {
     pub(super) positions: Changes,
     /// The value of obligations that have not settled.
     pub(super) unsettled: Changes,
+    /// What was submitted to other operators, and what of it settled.
+    pub(super) progress: Progress,
 }
 
 impl Hour {
@@ -78,8 +81,13 @@ impl Sum {
 }
 
 impl Tally {
-    /// Reads the payments of operators with these codes.
-    pub(super) fn read(folder: &Path, codes: &[String], gross: bool) -> Result<Self, TableError> {
+    /// Reads the payments of operators with these codes, of a run of so many days.
+    pub(super) fn read(
+        folder: &Path,
+        codes: &[String],
+        gross: bool,
+        days: u32,
+    ) -> Result<Self, TableError> {
         let count = codes.len();
         let mut tally = Self {
             codes: codes.to_vec(),
@@ -89,6 +97,7 @@ impl Tally {
             refused: BTreeMap::new(),
             positions: Changes::new(count),
             unsettled: Changes::new(1),
+            progress: Progress::new(count, days),
         };
         Reader::open(folder, "payments")?.each_group(&COLUMNS, |group| {
             (0..group.rows()).try_for_each(|row| tally.add(group, row))
@@ -108,10 +117,18 @@ impl Tally {
                 self.refused.insert(reason.to_owned(), Sum { payments: 1, fen });
             }
         }
-        if group.text(3, row)? != "COMPLETED" {
+        // What a wallet had no money for was never to settle.
+        if group.text(3, row)? == "REJECTED" {
             return Ok(());
         }
         let (payer, payee) = (self.operator(group, 0, row)?, self.operator(group, 1, row)?);
+        if payer != payee {
+            let settled = group.optional_integer(7, row)?;
+            self.progress.add(payer, fen, group.integer(5, row)?, settled);
+        }
+        if group.text(3, row)? != "COMPLETED" {
+            return Ok(());
+        }
         self.flows[payer][payee] += fen;
         let hour = self.hours.entry(start_of_hour(group.integer(5, row)?)).or_default();
         // What stays within an operator is never owed, so it has no part in positions.

@@ -7,13 +7,15 @@ use clearing_domain::money::Timestamp;
 use tempfile::TempDir;
 
 use super::charts::Charts;
+use super::figures::figures;
 use super::files::RunFiles;
-use super::{page, write_report};
+use super::{multiples, page, write_comparison, write_report};
 use crate::engine::{
     Elapsed, Ledgers, ScriptRecord, golden, run, run_until, short_of_cover, small,
 };
 use crate::experiment::{Experiment, RunInfo};
 use crate::folder::{REPORT, RunFolder};
+use crate::page::PageError;
 use crate::results::{Results, TABLES};
 
 fn results(experiment: &Experiment) -> TempDir {
@@ -41,6 +43,12 @@ fn written(experiment: &Experiment, ledgers: &Ledgers) -> TempDir {
 
 fn files(experiment: &Experiment) -> RunFiles {
     RunFiles::read(results(experiment).path()).unwrap()
+}
+
+/// The page of a run.
+fn html(files: &RunFiles) -> Result<String, PageError> {
+    let charts = Charts::new(files);
+    page::page(files, &charts, &figures(files, &charts))
 }
 
 /// The golden net with two cut-offs, of which A misses the first for want of money.
@@ -105,7 +113,7 @@ fn what_became_claims_is_no_longer_owed_between_settlements() {
         "{charts:?}"
     );
     assert_eq!((charts.cut_offs, charts.unsettled.last()), (vec![86_400], Some(&[86_400, 0])));
-    let html = page::page(&files).unwrap();
+    let html = html(&files).unwrap();
     assert!(html.contains(
         "<tr><th scope=\"row\">A</th><td>B</td><td>claim</td><td class=\"number\">26.09</td>"
     ));
@@ -160,6 +168,48 @@ fn a_payment_taken_out_of_the_queue_waits_until_then_and_one_that_is_left_waits_
 }
 
 #[test]
+fn a_change_of_mode_is_marked_where_it_began() {
+    let change = "cluster.changes=[{from='2022-08-25', settlement='hybrid'}]";
+    let charts = Charts::new(&files(&small(1, &["days=2", change])));
+    assert_eq!(charts.modes, [(86_400, "hybrid/bilateral_offset".to_owned())]);
+    assert!(Charts::new(&files(&golden())).modes.is_empty());
+}
+
+#[test]
+fn what_settled_of_what_was_submitted_is_drawn_by_operator() {
+    let files = files(&short_of_cover());
+    let charts = Charts::new(&files);
+    let (waits, totals) = (&files.tally.progress.waits, &files.summary.totals);
+    assert_eq!(waits.all()[0] as u64, totals.cross_operator + totals.returned);
+    assert_eq!(waits.never, [2, 6000]);
+    let lines = files.tally.progress.sums.steps(charts.start_ms, charts.end_s);
+    let ends = lines.iter().filter_map(|line| Some(line.last()?[1])).sum::<i64>();
+    let settled = totals.gross_fen;
+    assert_eq!(ends, 2 * settled + 6000, "submitted and settled");
+    let table = multiples::progress_table(&files, &charts);
+    assert_eq!(table.rows[3][1..4], ["60.00", "0.00", "60.00"], "{table:?}");
+    let figure = multiples::progress(&files, &charts);
+    let senders = files.summary.operators.iter().filter(|one| one.sent_fen > 0).count();
+    assert!(figure.panels.len() >= senders && senders > 1, "{}", figure.panels.len());
+}
+
+#[test]
+fn accounts_that_bind_are_drawn_with_the_least_that_they_held() {
+    let queued = files(&short_of_cover());
+    let charts = Charts::new(&queued);
+    assert_eq!(multiples::balances(&queued, &charts).panels.len(), charts.operators.len());
+    let table = multiples::balances_table(&queued, &charts);
+    for (row, operator) in table.rows.iter().zip(&queued.summary.operators) {
+        let least = queued.summary.liquidity(&operator.code).unwrap().least_balance_fen;
+        assert_eq!(row[3], crate::text::yuan(least), "{}", operator.code);
+    }
+    assert!(table.rows.iter().any(|row| row[6] != "0.00"), "nobody waits: {:?}", table.rows);
+    // Under deferred net accounts move at cut-offs alone.
+    let net = files(&golden());
+    assert!(multiples::balances(&net, &Charts::new(&net)).panels.is_empty());
+}
+
+#[test]
 fn sums_of_the_charts_are_those_of_the_summary() {
     let files = files(&small(7, &["workload.funds=0.1"]));
     let (charts, totals) = (Charts::new(&files), &files.summary.totals);
@@ -195,12 +245,10 @@ fn faults_of_the_summary_are_marked_and_listed() {
         marks.iter().map(|mark| (mark.at_s, mark.until_s, &mark.name[..])).collect();
     assert_eq!(marks, [(32_400, Some(36_000), "outage A"), (36_000, None, "central-bank-outage")]);
     assert!(
-        page::page(&files)
-            .unwrap()
-            .contains("<th scope=\"row\">central-bank-outage</th><td>all</td>")
+        html(&files).unwrap().contains("<th scope=\"row\">central-bank-outage</th><td>all</td>")
     );
     assert!(
-        page::page(&files)
+        html(&files)
             .unwrap()
             .contains("<th scope=\"row\">outage A</th><td class=\"number\">–</td>")
     );
@@ -217,7 +265,7 @@ fn a_report_counts_what_each_fault_did() {
     let [outage, loss, slow] = &ledgers.faults[..] else { panic!("{:?}", ledgers.faults) };
     assert!(outage.withheld > 0 && slow.delayed > 0, "{outage:?} {slow:?}");
     assert!(!loss.lost.is_zero(), "{loss:?}");
-    let html = page::page(&RunFiles::read(written(&experiment, &ledgers).path()).unwrap()).unwrap();
+    let html = html(&RunFiles::read(written(&experiment, &ledgers).path()).unwrap()).unwrap();
     let (withheld, value) =
         (crate::text::grouped(outage.withheld), crate::text::yuan(outage.withheld_value.fen()));
     let lost = crate::text::yuan(loss.lost.fen());
@@ -234,6 +282,55 @@ fn a_report_counts_what_each_fault_did() {
         crate::text::grouped(slow.delayed)
     );
     assert!(html.contains(&sentence), "{sentence}");
+}
+
+#[test]
+fn every_figure_has_its_data_as_a_table() {
+    let files = files(&golden());
+    let charts = Charts::new(&files);
+    let figures = figures(&files, &charts);
+    let csv = |name: &str| figures.iter().find(|one| one.name == name).unwrap().data.csv();
+    let positions = csv("positions");
+    assert!(positions.starts_with("operator,time,position_yuan\nA,2022-08-24T00:00:00+08:00,0.00\nA,2022-08-24T09:01:00+08:00,-60.00\n"), "{positions}");
+    assert_eq!(
+        csv("cycles"),
+        "operator,cycle,net_yuan\nA,1,-80.00\nB,1,75.00\nC,1,10.00\nD,1,-5.00\n"
+    );
+    assert!(csv("bounds").contains("\nA,115.00,80.00,80.00\n"));
+    assert!(csv("flows").contains("\nA,B,60.00\n"));
+    assert!(csv("waits").ends_with("\nnever,0,0.00\n"));
+    let names: Vec<_> = figures.iter().map(|one| one.name.as_str()).collect();
+    assert_eq!(
+        names,
+        ["positions", "cycles", "flows", "waiting", "progress", "waits", "bounds", "throughput"]
+    );
+}
+
+#[test]
+fn runs_are_compared_with_the_first_of_them() {
+    let folders = [results(&golden()), results(&short())];
+    let page = folders[0].path().join("comparison.html");
+    let paths = folders.iter().map(|folder| folder.path().to_owned()).collect::<Vec<_>>();
+    write_comparison(&paths, &page, None).unwrap();
+    let html = fs::read_to_string(&page).unwrap();
+    assert!(!html.contains("{{"));
+    // Two more cut-offs' worth of payments: 230 and 50 yuan.
+    let gross = "<th scope=\"row\">gross between operators</th><td class=\"number\">230.00</td>\
+                 <td class=\"number\">280.00</td><td class=\"number\">+50.00</td>";
+    assert!(html.contains(gross), "{html}");
+    assert!(html.contains(
+        "<th scope=\"row\">cluster.operators.A.reserves</th><td>1000.00</td><td>30.00</td>"
+    ));
+    assert!(
+        !html.contains("<th scope=\"row\">cluster.start</th>"),
+        "what is the same is not listed"
+    );
+    let many = vec![folders[0].path().to_owned(); 13];
+    let error = write_comparison(&many, &page, None).unwrap_err();
+    assert_eq!(
+        (error.exit_code(), error.to_string()),
+        (2, "13 runs are too many to compare: the most is 12".to_owned())
+    );
 }
 
 #[test]

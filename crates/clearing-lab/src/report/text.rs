@@ -2,7 +2,7 @@
 
 use clearing_domain::money::Timestamp;
 
-pub(super) use crate::text::{counted, grouped, yuan};
+pub(super) use crate::text::{counted, grouped, significant, yuan};
 
 /// What stands where there is no value.
 pub(super) const NONE: &str = "–";
@@ -27,11 +27,6 @@ pub(crate) fn percent(share: f64) -> String {
 /// A part of a whole as a percentage.
 pub(super) fn share(part: i64, whole: i64) -> Option<f64> {
     (whole != 0).then(|| part as f64 / whole as f64)
-}
-
-/// A figure with four decimals.
-pub(super) fn decimal(value: f64) -> String {
-    format!("{value:.4}")
 }
 
 /// A value if it is there.

@@ -3,7 +3,9 @@
 use super::charts::{CUT_OFFS_MAX, Charts};
 use super::faults::Consequences;
 use super::files::RunFiles;
-use super::text::{counted, decimal, duration, grouped, moment, optional, percent, share, yuan};
+use super::text::{
+    counted, duration, grouped, moment, optional, percent, share, significant, yuan,
+};
 
 /// What was run.
 pub(super) fn subtitle(files: &RunFiles) -> String {
@@ -179,7 +181,7 @@ pub(super) fn liquidity(files: &RunFiles) -> Vec<String> {
     );
     let delay = format!(
         "The delay indicator is {}: 0 when every obligation settles as it is submitted, 1 when all of them settle at the close of their day. Weighted with value, an obligation waited {}.",
-        optional(indicators.delay_indicator, decimal),
+        optional(indicators.delay_indicator, significant),
         optional(indicators.mean_delay_seconds, duration)
     );
     let need = if files.summary.is_gross() {

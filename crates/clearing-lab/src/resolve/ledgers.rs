@@ -42,7 +42,7 @@ fn mode(algorithm: Algorithm) -> SettlementMode {
         | Algorithm::Optimal => SettlementMode::Queued(QueueRule {
             release: algorithm,
             gross_first: false,
-            at_cut_offs: None,
+            ..QueueRule::GROSS_QUEUE
         }),
         Algorithm::Unwind => SettlementMode::DeferredNet(Shortfall::Unwind),
         Algorithm::LossSharing => SettlementMode::DeferredNet(Shortfall::LossSharing),
@@ -293,6 +293,7 @@ impl Case {
             guarantees: Guarantees::default(),
             bilateral_limits: BTreeMap::new(),
             receiver_cap: None,
+            reserved: Default::default(),
             deposits: Amount::MAX,
             indirect: Vec::new(),
             indirect_permille: 0,

@@ -81,12 +81,16 @@ impl Credit {
 /// The least that the settlement account of each operator held, by its number; what moved at one
 /// time is taken together.
 pub(super) fn least_settlement_balances(ledger: &CentralBankLedger) -> Vec<i128> {
-    let changes = if ledger.settings().regime == Regime::Cash {
+    least_balances(ledger.accounts().len(), &settlement_changes(ledger))
+}
+
+/// Everything that moved the settlement accounts, by the operators' numbers.
+pub(super) fn settlement_changes(ledger: &CentralBankLedger) -> Vec<AccountChange> {
+    if ledger.settings().regime == Regime::Cash {
         brought_in(ledger).chain(settled_changes(ledger)).collect()
     } else {
         reserve_changes(ledger)
-    };
-    least_balances(ledger.accounts().len(), &changes)
+    }
 }
 
 /// The lowest settlement position of each operator, by its number: what would be on its settlement

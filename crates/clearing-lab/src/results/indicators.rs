@@ -163,7 +163,7 @@ pub(super) struct Records {
     pub(super) cycles: Vec<Option<CycleId>>,
     pub(super) records: Vec<Record>,
     /// Those, and the payments that waited for cover until they were returned at the end of their
-    /// day: what never settled was delayed, too.
+    /// day, or wait on: what never settled was delayed, too.
     pub(super) submitted: Vec<Record>,
     /// The same by value, where pro rata obligations were paid in part: the part that was paid and
     /// the rest.
@@ -195,11 +195,12 @@ impl Records {
         // less than no time.
         let until = |submitted: Timestamp, settled: Timestamp| since(settled).max(since(submitted));
         for ((slot, transfer), settlement) in ledger.transfers().enumerate().zip(settlements) {
-            // What was refused for cover waited in vain and counts for delays; it is no obligation
-            // and no part of flows.
+            // What was refused for cover waited in vain and counts for delays, as does what still
+            // waits; it is no obligation and no part of flows.
             let cleared = transfer.state == TransferState::Cleared;
             let counts = cleared
-                || (transfer.queued().is_some() && transfer.reason == Some(Reason::EndOfDay));
+                || transfer.state == TransferState::Queued
+                || (transfer.queued().is_some() && transfer.reason.is_some_and(waited_in_vain));
             for (number, leg) in transfer.legs().enumerate().filter(|_| counts) {
                 let record = Record {
                     sender: usize::from(leg.debtor),
@@ -382,6 +383,11 @@ fn operators(
         }
     };
     ledger.accounts().iter().enumerate().map(one).collect()
+}
+
+/// Whether a payment was returned for want of cover.
+fn waited_in_vain(reason: Reason) -> bool {
+    matches!(reason, Reason::EndOfDay | Reason::SettlementTimeOver)
 }
 
 /// What was not paid of obligations that did not settle in full, and when their cycle closed.

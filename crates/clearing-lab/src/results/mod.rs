@@ -3,6 +3,7 @@
 //! They are drawn from the ledgers that a run left and written in one go; what reads them back
 //! starts from the files.
 
+mod balances;
 mod by_day;
 mod campaigns;
 mod contracts;

@@ -123,6 +123,42 @@ mod tests {
     }
 
     #[test]
+    fn what_is_carried_over_night_waits_on_and_credit_settles_it_at_midnight() {
+        let under = |rule: &str| {
+            let rule = format!("cluster.queue_end_of_day={rule}").parse().unwrap();
+            Experiment::from_text(&short_of_cover().to_toml(None), &[rule], None).unwrap()
+        };
+        let waiting = || ended("", "WAITING", None);
+        assert_eq!(ends(&run(&under("carry")).unwrap()), [waiting(), waiting()]);
+        let settled = || ended("00:00", "COMPLETED", None);
+        let ledgers = run(&under("force-credit")).unwrap();
+        assert_eq!(ends(&ledgers), [settled(), settled()]);
+        // D has 5 for 35 and 25.
+        let overdrafts: Vec<_> =
+            ledgers.central_bank.overdrafts().map(|one| one.sum.fen() / 100).collect();
+        assert_eq!(overdrafts, [55, 55]);
+    }
+
+    #[test]
+    fn what_has_times_settles_at_the_earliest_and_is_returned_at_the_latest() {
+        let text = short_of_cover().to_toml(None);
+        let set = |key: &str| key.parse().unwrap();
+        let sets = [
+            set("workload.payments.1.earliest='10:30'"),
+            set("workload.payments.5.latest='2022-08-24T03:15:00Z'"),
+        ];
+        let experiment = Experiment::from_text(&text, &sets, None).unwrap();
+        let again = Experiment::from_text(&experiment.to_toml(None), &[], None).unwrap();
+        assert_eq!(again.workload, experiment.workload);
+        let expected = [
+            ended("10:30", "COMPLETED", None),
+            ended("11:15", "RETURNED", Some("SETTLEMENT_TIME_OVER")),
+            ended("00:00", "RETURNED", Some("END_OF_DAY")),
+        ];
+        assert_eq!(ends(&run(&experiment).unwrap()), expected);
+    }
+
+    #[test]
     fn an_obligation_that_misses_a_cut_off_is_waiting_settled_or_unwound() {
         let with = |reserves: u32, payee_of_c: &str, shortfall: &str| {
             let text = include_str!("../../../../experiments/golden-net.toml");

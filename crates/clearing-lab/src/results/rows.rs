@@ -2,6 +2,7 @@
 
 use clearing_domain::money::{Amount, PaymentId, Position, Timestamp, WalletNumber};
 
+use super::balances::BalanceRow;
 use super::row::{Operator, Row, row};
 
 row! {
@@ -178,7 +179,7 @@ row! {
 }
 
 /// The names of all tables of a run.
-pub const TABLES: [&str; 9] = [
+pub const TABLES: [&str; 10] = [
     PaymentRow::TABLE,
     CycleRow::TABLE,
     PositionRow::TABLE,
@@ -186,6 +187,7 @@ pub const TABLES: [&str; 9] = [
     WalletRow::TABLE,
     AccountRow::TABLE,
     ClaimRow::TABLE,
+    BalanceRow::TABLE,
     DayRow::TABLE,
     DayOperatorRow::TABLE,
 ];

@@ -15,6 +15,7 @@ use clearing_domain::slots::Slot;
 use crate::engine::Ledgers;
 use crate::table::TableError;
 
+use super::balances::balances;
 use super::indicators::fen;
 use super::need::{Need, asked, deficiencies};
 use super::owed::{by_operator, debts};
@@ -44,7 +45,8 @@ impl Source<'_> {
         target.write(self.queue())?;
         target.write(self.wallets())?;
         target.write(self.accounts())?;
-        target.write(self.claims())
+        target.write(self.claims())?;
+        target.write(balances(self.central_bank()))
     }
 
     fn central_bank(&self) -> &CentralBankLedger {

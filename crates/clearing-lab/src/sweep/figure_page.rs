@@ -91,12 +91,15 @@ fn differences(chart: &Chart) -> String {
     html + "</tbody></table></div>\n"
 }
 
-/// A figure with half the width of its interval.
+/// A figure with half the width of its interval, both with four digits of the larger one.
 fn with_interval(mean: f64, half_width: Option<f64>) -> String {
-    let digits = match mean.abs() {
-        size if size < 10.0 => 4,
-        size if size < 1000.0 => 2,
-        _ => 0,
+    let size = mean.abs().max(half_width.unwrap_or_default());
+    // A mean far below its half-width tells nothing; one far below a ten-thousandth tells by its digits.
+    let digits = match size {
+        size if size >= 1000.0 => 0,
+        size if size >= 10.0 => 2,
+        size if size > 0.0 => (3 - size.log10().floor() as i32).clamp(4, 12) as usize,
+        _ => 4,
     };
     let half_width =
         half_width.map(|half_width| format!(" ± {half_width:.digits$}")).unwrap_or_default();

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use clearing_config::OperatorConfig;
-use clearing_domain::central_bank::{Guarantees, SettlementMode};
+use clearing_domain::central_bank::{Guarantees, Reserved, SettlementHours, SettlementMode};
 use clearing_domain::indicators::liquidity_level;
 use clearing_domain::money::{Amount, DAY_MS, OperatorCode, Position};
 use rust_decimal::Decimal;
@@ -97,6 +97,7 @@ fn unbound(experiment: &Experiment) -> Experiment {
     unbound.cluster.mode = SettlementMode::Gross;
     unbound.cluster.changes.clear();
     unbound.cluster.cut_offs = vec![DAY_MS];
+    unbound.cluster.hours = SettlementHours::default();
     (unbound.cluster.funding_window_ms, unbound.cluster.bilateral_limit) = (0, None);
     unbound.faults.clear();
     unbound.treasuries.clear();
@@ -106,6 +107,7 @@ fn unbound(experiment: &Experiment) -> Experiment {
         (operator.cap, operator.guarantees) = (None, Guarantees::default());
         operator.bilateral_limits.clear();
         operator.receiver_cap = None;
+        operator.reserved = Reserved::default();
     }
     unbound
 }

@@ -8,6 +8,7 @@ use super::apportion::apportion;
 use super::draws::{Block, Draws};
 use super::homes::Homes;
 use super::population::{Epoch, Group, Groups, Member, Population, limits, yuan_to_fen};
+use super::quantile::{normal_quantile, strata};
 use super::schedule::Draft;
 use super::{WalletPlan, WorkloadError};
 use crate::experiment::{Flow, FlowKind, Generated, OverLimit};
@@ -45,6 +46,14 @@ struct FlowDraws {
     payments: Draws,
     batches: Draws,
     again: Draws,
+    strata: Draws,
+}
+
+/// One of equally likely parts of all amounts, counted from 0.
+#[derive(Clone, Copy, Debug)]
+struct Stratum {
+    number: u64,
+    of: u64,
 }
 
 impl Generator {
@@ -58,6 +67,7 @@ impl Generator {
             payments: Draws::new(seed, flow.kind.name()),
             batches: Draws::new(seed, &format!("{} batch", flow.kind.name())),
             again: Draws::new(seed, &format!("{} amount again", flow.kind.name())),
+            strata: Draws::new(seed, &format!("{} stratum", flow.kind.name())),
         };
         Ok(Self {
             population: Population::new(seed, config, workload)?,
@@ -86,19 +96,29 @@ impl Generator {
         let counts = self.counts(day, date);
         let mut drafts = Vec::with_capacity(self.payments_on(date) as usize);
         for (draws, count) in self.flows.iter().zip(counts) {
+            let strata = self.strata(draws, day, count);
             for index in 0..count {
                 // The payments of a day depend on the day and the index in the flow alone: the days
                 // of a run can be drawn in any order, and one at a time.
                 let batch = id(day, index / self.workload.payroll_batch);
-                let Some(mut draft) = self.payment(epoch, draws, id(day, index), batch) else {
-                    continue;
-                };
+                let stratum =
+                    strata.get(index as usize).map(|number| Stratum { number: *number, of: count });
+                let ids = (id(day, index), batch);
+                let Some(mut draft) = self.payment(epoch, draws, ids, stratum) else { continue };
                 draft.at = date.at(draft.at.ms());
                 draft.order = drafts.len() as u64;
                 drafts.push(draft);
             }
         }
         drafts
+    }
+
+    /// The stratum of each payment of a flow on a day, where amounts are drawn by strata.
+    fn strata(&self, draws: &FlowDraws, day: u32, count: u64) -> Vec<u64> {
+        if !self.workload.stratified_corporate || draws.flow.kind != FlowKind::Corporate {
+            return Vec::new();
+        }
+        strata(&draws.strata, (0..count).map(|index| id(day, index)))
     }
 
     /// How many payments of each flow a day has.
@@ -125,7 +145,13 @@ impl Generator {
     }
 
     /// One payment; its time counts from midnight. `None` where nobody is there to pay or to be paid.
-    fn payment(&self, epoch: &Epoch, draws: &FlowDraws, id: u64, batch: u64) -> Option<Draft> {
+    fn payment(
+        &self,
+        epoch: &Epoch,
+        draws: &FlowDraws,
+        (id, batch): (u64, u64),
+        stratum: Option<Stratum>,
+    ) -> Option<Draft> {
         let block = draws.payments.of(id);
         // A batch has one payer and one time; what differs is drawn payment by payment.
         let common =
@@ -145,7 +171,7 @@ impl Generator {
             order: 0,
             payer: payer.number,
             payee: payee.number,
-            amount: self.amount(draws, id, (payer, payee), &block),
+            amount: self.amount(draws, id, (payer, payee), (&block, stratum)),
         })
     }
 
@@ -178,7 +204,7 @@ impl Generator {
         draws: &FlowDraws,
         id: u64,
         (payer, payee): (Member, Member),
-        block: &Block,
+        (block, stratum): (&Block, Option<Stratum>),
     ) -> Amount {
         // A payment that a wallet of a class could never make would only be refused, so the limits
         // of both sides bound the draw.
@@ -186,23 +212,33 @@ impl Generator {
             |number: WalletNumber, class| limits(self.schedule, number.kind(), class).single;
         let limits = [single(payer.number, payer.class), single(payee.number, payee.class)];
         let most = limits.into_iter().flatten().fold(self.workload.amount_max, Amount::min);
-        let drawn = self.drawn(&draws.flow, block);
+        let drawn = self.drawn(&draws.flow, block, stratum);
         if drawn <= most || self.workload.over_limit == OverLimit::Truncate {
             return drawn.min(most);
         }
         // An id leaves the highest bits free.
         let again = (1..=REDRAWS_MAX)
-            .map(|attempt| self.drawn(&draws.flow, &draws.again.of(attempt << 56 | id)));
+            .map(|attempt| self.drawn(&draws.flow, &draws.again.of(attempt << 56 | id), stratum));
         again.into_iter().find(|amount| *amount <= most).unwrap_or(most)
     }
 
-    fn drawn(&self, flow: &Flow, block: &Block) -> Amount {
-        let yuan = libm::exp(flow.mu + flow.sigma * block.normal(word::AMOUNT));
+    fn drawn(&self, flow: &Flow, block: &Block, stratum: Option<Stratum>) -> Amount {
+        let normal = stratum.map_or_else(|| block.normal(word::AMOUNT), |one| one.normal(block));
+        let yuan = libm::exp(flow.mu + flow.sigma * normal);
         let mut fen = yuan_to_fen(yuan);
         if flow.kind == FlowKind::Person && block.unit(word::CHOICE) < self.workload.round_share {
             fen = round_number(fen);
         }
         Amount::from_fen(fen).unwrap_or(Amount::MAX)
+    }
+}
+
+impl Stratum {
+    /// A normal number of this part of all.
+    fn normal(self, block: &Block) -> f64 {
+        // A draw of 0 in the first stratum would have no finite quantile.
+        let within = block.unit(word::AMOUNT).max(f64::EPSILON);
+        normal_quantile((self.number as f64 + within) / self.of as f64)
     }
 }
 

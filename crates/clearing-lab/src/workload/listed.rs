@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use clearing_config::ClusterConfig;
+use clearing_domain::Details;
 use clearing_domain::money::{
     Amount, BusinessDate, OperatorCode, PaymentId, WalletKind, WalletNumber,
 };
@@ -93,10 +94,10 @@ impl Listed {
     pub(super) fn day(&self, day: u32, date: BusinessDate) -> DaySchedule {
         let mut schedule = DaySchedule::empty(self.wallets.len());
         for (order, entry) in (0..).zip(self.of_day(date)) {
-            let Terms { at, amount, priority, .. } = entry.terms;
+            let Terms { at, amount, priority, times, .. } = entry.terms;
             let id = id(day, order, &entry.reference);
-            let item =
-                TickItem { id, payer: entry.payer, payee: entry.payee, amount, at, details: None };
+            let details = Details { times, ..Details::default() }.boxed();
+            let item = TickItem { id, payer: entry.payer, payee: entry.payee, amount, at, details };
             schedule.list(entry.operator, item, priority, entry.reference.clone());
         }
         schedule

@@ -7,6 +7,7 @@ mod generator;
 mod homes;
 mod listed;
 mod population;
+mod quantile;
 mod random_flow;
 mod schedule;
 mod scripted;

@@ -62,6 +62,62 @@ fn amounts_above_a_limit_are_cut_to_it_or_drawn_again() {
     );
 }
 
+/// What a payment between companies is worth on a day, in yuan: the mean over seeds and its standard
+/// deviation from seed to seed.
+fn corporate_mean(more: &str) -> (f64, f64) {
+    let of_seed = |seed| {
+        let text = format!(
+            "name = \"test\"\n[workload]\nwallets = 2000\npayments_per_day = 10000\n{more}\n\
+             [workload.flows.corporate]\nshare = 0.01"
+        );
+        let (_, day) = day(&Experiment::from_text(&text, &[], Some(seed)).unwrap());
+        let corporate = day.lists.iter().flatten().filter(|item| {
+            [item.payer, item.payee].iter().all(|one| one.kind() == WalletKind::Corporate)
+        });
+        let amounts: Vec<_> = corporate.map(|item| item.amount.fen() as f64 / 100.0).collect();
+        assert!(amounts.len() > 90, "{}", amounts.len());
+        amounts.iter().sum::<f64>() / amounts.len() as f64
+    };
+    let values: Vec<f64> = (1..=SEEDS).map(of_seed).collect();
+    let mean = values.iter().sum::<f64>() / SEEDS as f64;
+    let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
+    (mean, (squares / (SEEDS - 1) as f64).sqrt())
+}
+
+const SEEDS: u64 = 60;
+
+#[test]
+fn strata_leave_the_mean_of_corporate_payments_and_take_the_spread_between_seeds() {
+    let (mean, spread) = corporate_mean("");
+    let (stratified, less) = corporate_mean("stratified_corporate = true");
+    // A lognormal cut at 5,000,000 yuan: E min(X, c) with mu 10.3 and sigma 1.9.
+    let normal = |z: f64| 0.5 * libm::erfc(-z / std::f64::consts::SQRT_2);
+    let (mu, sigma, cut) = (10.3_f64, 1.9_f64, 5_000_000_f64);
+    let z = (cut.ln() - mu) / sigma;
+    let expected = (mu + sigma * sigma / 2.0).exp() * normal(z - sigma) + cut * normal(-z);
+    let errors =
+        |found: f64, spread: f64| (found - expected).abs() / (spread / (SEEDS as f64).sqrt());
+    assert!(errors(mean, spread) < 3.0, "{mean} is not near {expected}");
+    assert!(errors(stratified, less) < 3.0, "{stratified} is not near {expected}");
+    assert!(less * 3.0 < spread, "the spread falls from {spread} to {less} alone");
+}
+
+#[test]
+fn strata_change_nothing_but_amounts_between_companies() {
+    let lists = |more| day(&experiment(1, more)).1.lists;
+    let (plain, stratified) = (lists(""), lists("stratified_corporate = true"));
+    let pairs: Vec<_> = plain.iter().flatten().zip(stratified.iter().flatten()).collect();
+    let others = pairs.iter().filter(|(one, other)| one != other);
+    assert!(others.clone().count() > 20);
+    for (one, other) in others {
+        let kinds = [one.payer.kind(), one.payee.kind()];
+        assert_eq!(
+            (one.at, one.payer, one.payee, kinds),
+            (other.at, other.payer, other.payee, [WalletKind::Corporate; 2])
+        );
+    }
+}
+
 #[test]
 fn the_on_us_share_follows_weights_and_bias() {
     let share = |bias: &str| {

@@ -29,6 +29,7 @@ pub(crate) fn bank_settings(config: &Config) -> CentralBankSettings {
         guarantees: Default::default(),
         bilateral_limits: Vec::new(),
         receiver_cap: None,
+        reserved: Default::default(),
     };
     CentralBankSettings {
         regime: Regime::Cash,
@@ -37,6 +38,7 @@ pub(crate) fn bank_settings(config: &Config) -> CentralBankSettings {
         changes: Vec::new(),
         funding_window_ms: 0,
         overdrafts: Default::default(),
+        hours: Default::default(),
         haircut_permille: 0,
         lockstep: None,
         operators: (0..config.operators).map(opening).collect(),

@@ -9,7 +9,7 @@ use clearing_node::store::rows::Tables;
 pub(crate) const KIND: FileKind = FileKind {
     description: "the ledger of an operator",
     application_id: 0x6563_6f70,
-    schema: 26,
+    schema: 27,
     tables,
 };
 

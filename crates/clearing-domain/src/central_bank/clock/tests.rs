@@ -210,6 +210,7 @@ fn a_queue_that_begins_at_a_cut_off_has_nothing_due_at_it() {
         release: crate::netting::Algorithm::GrossFifo,
         gross_first: false,
         at_cut_offs,
+        ..crate::central_bank::QueueRule::HYBRID
     };
     let mode = crate::central_bank::SettlementMode::Queued(rule);
     test.ledger

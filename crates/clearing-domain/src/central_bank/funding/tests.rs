@@ -137,7 +137,8 @@ fn each_leg_needs_its_own_cover_and_both_settle_at_once() {
 
 #[test]
 fn where_others_wait_for_cover_one_with_a_sponsor_does_not() {
-    let rule = QueueRule { release: Algorithm::PartialNet, gross_first: true, at_cut_offs: None };
+    let rule =
+        QueueRule { release: Algorithm::PartialNet, gross_first: true, ..QueueRule::GROSS_QUEUE };
     let mut test = TestLedger::new(settings(SettlementMode::Queued(rule), 3, None));
     let short = test.pay_with(PARTS, 2_000, 999);
     assert_eq!(test.state(short), "refused COVER_INSUFFICIENT");
@@ -154,7 +155,8 @@ fn where_others_wait_for_cover_one_with_a_sponsor_does_not() {
 
 #[test]
 fn what_waits_for_cover_settles_when_a_payment_with_a_sponsor_brings_it_or_frees_it() {
-    let rule = QueueRule { release: Algorithm::GrossFifo, gross_first: true, at_cut_offs: None };
+    let rule =
+        QueueRule { release: Algorithm::GrossFifo, gross_first: true, ..QueueRule::GROSS_QUEUE };
     let queued = || TestLedger::new(settings(SettlementMode::Queued(rule), 3, None));
     let mut test = queued();
     let waits = test.pay(1, 0, 1_500);

@@ -16,7 +16,7 @@ fn limited(mode: SettlementMode, limit: Option<i64>, receiver_cap: Option<i64>) 
 }
 
 fn queue(release: Algorithm) -> SettlementMode {
-    SettlementMode::Queued(QueueRule { release, gross_first: true, at_cut_offs: None })
+    SettlementMode::Queued(QueueRule { release, gross_first: true, ..QueueRule::GROSS_QUEUE })
 }
 
 #[test]

@@ -271,7 +271,8 @@ fn the_wall_clock_does_nothing_in_lockstep() {
 
 #[test]
 fn levels_told_before_a_tick_order_its_queue_and_a_restart_waits_to_be_told_again() {
-    let rule = QueueRule { release: Algorithm::GrossFifo, gross_first: true, at_cut_offs: None };
+    let rule =
+        QueueRule { release: Algorithm::GrossFifo, gross_first: true, ..QueueRule::GROSS_QUEUE };
     for restarts in [false, true] {
         let mut test =
             TestLedger::new(in_lockstep(settings(SettlementMode::Queued(rule), 2, None)));

@@ -12,7 +12,7 @@ const HOUR: i64 = 3_600_000;
 const QUEUE: SettlementMode = SettlementMode::Queued(QueueRule {
     release: Algorithm::GrossFifo,
     gross_first: true,
-    at_cut_offs: None,
+    ..QueueRule::GROSS_QUEUE
 });
 
 fn tomorrow() -> Timestamp {
@@ -192,6 +192,7 @@ fn a_look_ahead_is_part_of_the_mode() {
         release: Algorithm::BilateralOffset { look_ahead },
         gross_first: true,
         at_cut_offs: Some(Algorithm::PartialNet),
+        ..QueueRule::HYBRID
     };
     let [usual, other] = [LOOK_AHEAD, 3].map(|look_ahead| SettlementMode::Queued(rule(look_ahead)));
     assert_ne!(usual, other);

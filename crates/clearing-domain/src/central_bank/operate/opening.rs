@@ -69,7 +69,10 @@ impl CentralBankLedger {
         let receiver_cap =
             opening.receiver_cap.map(|cap| Action::SetReceiverCap { bound: Some(cap) });
         // The cap that is set comes before the guarantees, whose cap then takes its place.
-        for action in [cap, earmark, pledge, receiver_cap].into_iter().flatten() {
+        let reserved = opening.reserved.iter();
+        let reserved = reserved.map(|(level, amount)| Action::Reserve { level, amount });
+        let actions = [cap, earmark, pledge, receiver_cap].into_iter().flatten();
+        for action in actions.chain(reserved) {
             self.append_operation(None, Some(number), action, now);
         }
         for (payee, limit) in opening.bilateral_limits {

@@ -1,7 +1,11 @@
+mod times;
+
 use super::super::error::CentralBankError;
 use super::super::settlement_mode::{QueueRule, SettlementMode};
 use super::super::test_ledger::{TestLedger, code, id, in_lockstep, request, settings, yuan};
 use crate::Regime;
+use crate::link::{OperationId, OperatorMessage, WithdrawalAnswer};
+use crate::money::RequestKey;
 use crate::netting::{Algorithm, Priority};
 
 thread_local! {
@@ -16,7 +20,7 @@ pub(super) fn count_visit() {
 const HOUR: i64 = 3_600_000;
 
 fn queued(release: Algorithm) -> SettlementMode {
-    SettlementMode::Queued(QueueRule { release, gross_first: true, at_cut_offs: None })
+    SettlementMode::Queued(QueueRule { release, gross_first: true, ..QueueRule::GROSS_QUEUE })
 }
 
 /// Three operators that hold 1,000 yuan each.
@@ -103,6 +107,7 @@ fn a_hybrid_offsets_pairs_at_once_and_rings_at_the_cut_off() {
         release: Algorithm::BilateralOffset { look_ahead: 10 },
         gross_first: true,
         at_cut_offs: Some(Algorithm::PartialNet),
+        ..QueueRule::HYBRID
     };
     let mut test = TestLedger::new(settings(SettlementMode::Queued(rule), 3, None));
     test.wait(1);
@@ -301,7 +306,8 @@ fn under_lockstep_the_queue_is_released_once_in_a_tick() {
 #[test]
 fn an_algorithm_alone_does_not_let_payments_go_that_fit_by_themselves() {
     for (gross_first, small) in [(true, "cleared 0"), (false, "queued")] {
-        let rule = QueueRule { release: Algorithm::AllOrNothing, gross_first, at_cut_offs: None };
+        let rule =
+            QueueRule { release: Algorithm::AllOrNothing, gross_first, ..QueueRule::GROSS_QUEUE };
         let mut test = TestLedger::new(settings(SettlementMode::Queued(rule), 3, None));
         let [large, fits] = [test.paid(0, 1, 5_000), test.paid(2, 1, 10)];
         assert_eq!(states(&test, [large, fits]), ["queued", small]);
@@ -344,4 +350,23 @@ fn a_page_of_the_queue_looks_at_what_it_shows_wherever_it_starts_and_whoever_pay
     let next = test.ledger.queue_after(None, Some(place)).next().map(|(place, _)| place);
     test.ledger.cancel_queued(gone, test.now).unwrap();
     assert_eq!(test.ledger.queue_after(None, Some(place)).next().map(|(place, _)| place), next);
+}
+
+#[test]
+fn a_withdrawal_takes_nothing_that_a_set_settles_with() {
+    let mut test = test_ledger(Algorithm::PartialNet);
+    let request_id = request("back");
+    test.ledger.withdraw(code(1), yuan(1_000), &request_id, test.now).unwrap();
+    test.commit();
+    // B pays away what it set aside, so that its withdrawal waits for the next inflow.
+    test.paid(1, 2, 1_000);
+    let operation = OperationId(RequestKey::without_wallet(&request_id).0);
+    let withdrawals = vec![WithdrawalAnswer { operation, held: true }];
+    test.send(1, OperatorMessage { withdrawals, ..OperatorMessage::default() });
+    let away = test.paid(1, 2, 300);
+    assert_eq!((test.state(away).as_str(), test.money(1)), ("queued", (0, 0)));
+    let inflow = test.paid(0, 1, 1_000);
+    assert_eq!(states(&test, [away, inflow]), ["cleared 0", "cleared 0"]);
+    assert_eq!(test.money(1), (700, 0), "the withdrawal waits on for 1,000");
+    test.check();
 }

@@ -12,11 +12,18 @@ fn every_mode_reads_back_from_its_row() {
     modes.extend(Shortfall::ALL.map(SettlementMode::DeferredNet));
     for release in &algorithms {
         for at_cut_offs in algorithms.iter().copied().map(Some).chain([None]) {
-            let rule = |gross_first| QueueRule { release: *release, gross_first, at_cut_offs };
-            modes
-                .extend([true, false].map(|gross_first| SettlementMode::Queued(rule(gross_first))));
+            for (gross_first, end_of_day) in
+                [true, false].into_iter().zip([EndOfDay::Return, EndOfDay::Carry])
+            {
+                let release = *release;
+                let rule = QueueRule { release, gross_first, at_cut_offs, end_of_day };
+                modes.push(SettlementMode::Queued(rule));
+            }
         }
     }
+    modes.extend(EndOfDay::ALL.map(|end_of_day| {
+        SettlementMode::Queued(QueueRule { end_of_day, gross_first: false, ..QueueRule::HYBRID })
+    }));
     let mut stored = Vec::new();
     for mode in modes {
         let columns = ModeColumns::from(mode);

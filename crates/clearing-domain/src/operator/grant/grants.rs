@@ -65,8 +65,11 @@ impl WalletGrant {
 /// Whether a refusal says nothing of the campaign: many grants that end at one moment find little
 /// headroom, and all would wait as long again.
 fn is_passing(reason: Reason) -> bool {
-    use Reason::{CoverInsufficient, EndOfDay, Expired, NetDebitCap, RequestIdReused};
-    [NetDebitCap, CoverInsufficient, Expired, EndOfDay, RequestIdReused].contains(&reason)
+    use Reason::{
+        CoverInsufficient, EndOfDay, Expired, NetDebitCap, RequestIdReused, SettlementClosed,
+    };
+    [NetDebitCap, CoverInsufficient, Expired, EndOfDay, RequestIdReused, SettlementClosed]
+        .contains(&reason)
 }
 
 /// What a payment took from grants.

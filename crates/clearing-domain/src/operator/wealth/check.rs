@@ -167,6 +167,7 @@ impl OperatorLedger {
 
 /// Whether a payment says that it is something else, too.
 fn says_more(details: &Details) -> bool {
-    let Details { purpose: _, bill, refund_of, voucher, grant, loan, wealth: _ } = details;
+    let Details { purpose: _, bill, refund_of, voucher, grant, loan, wealth: _, times: _ } =
+        details;
     bill.is_some() || refund_of.is_some() || voucher.is_some() || grant.is_some() || loan.is_some()
 }

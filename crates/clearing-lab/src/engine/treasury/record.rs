@@ -70,9 +70,10 @@ impl TreasuryRecord {
         } else {
             self.taken_out -= decision.fund;
         }
-        // What waited is returned with its day, so nothing of yesterday is met again.
+        // Of yesterday only what waits on over night is met again.
         if observation.clock.tick_of_day == 1 {
-            self.seen.clear();
+            let waits = |id: &PaymentId| observation.queue.iter().any(|payment| payment.id == *id);
+            self.seen.retain(waits);
         }
         let held = decision.levels.iter().filter(|(_, level)| *level == Priority::Held);
         let held: BTreeSet<_> = held.map(|(id, _)| *id).collect();

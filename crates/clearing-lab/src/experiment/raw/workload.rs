@@ -113,6 +113,14 @@ table! {
         #[serde(skip_serializing_if = "Option::is_none")]
         priority: Option<Value> = else "normal", "",
             "error_reversal | extra_urgent | interest_and_fees | clearing_nets | urgent | normal, or 1 to 6";
+        /// Before this it does not settle from a queue; without effect where payments do not wait.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        earliest: Option<String> = else "none", "time of the day of date, or day and time, in Shanghai",
+            "any";
+        /// When this comes and it still waits in a queue, it is returned.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        latest: Option<String> = else "none", "time of the day of date, or day and time, in Shanghai",
+            "not before earliest and the payment's own time";
     }
 }
 

@@ -212,3 +212,30 @@ fn an_error_counts_the_other_bad_rows_and_skipping_lists_them() {
         );
     }
 }
+
+#[test]
+fn times_are_of_the_day_of_the_payment_unless_they_name_one() {
+    let header = "ID,date,time,value,from,to,earliest,latest\n";
+    let times = |fields: &str| {
+        let file = parse(&format!("{header}1,2022-08-24,09:30,5,A,B,{fields}\n"));
+        let times = file.rows.first().map(|row| row.terms.times);
+        let text = |at: Option<clearing_domain::money::Timestamp>| {
+            at.map(|at| at.to_string()[..16].to_owned()).unwrap_or_default()
+        };
+        match times {
+            Some(times) => format!("{} {}", text(times.earliest), text(times.latest)),
+            None => file.rejected[0].reason.clone(),
+        }
+    };
+    for (fields, expected) in [
+        (",", " "),
+        ("10:00,11:00", "2022-08-24T10:00 2022-08-24T11:00"),
+        ("2022-08-25T01:00:00Z,", "2022-08-25T09:00 "),
+        (",2022-08-26 12:00", " 2022-08-26T12:00"),
+        ("noon,", "earliest: time \"noon\" is not a time as in 09:30, 9:30 or 09:30:05.250"),
+        ("11:00,10:00", "latest: \"10:00\" is before the earliest time"),
+        (",09:29", "latest: \"09:29\" is before the payment is submitted"),
+    ] {
+        assert_eq!(times(fields), expected, "{fields}");
+    }
+}

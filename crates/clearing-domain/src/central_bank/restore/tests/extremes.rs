@@ -35,6 +35,7 @@ fn eventful(shortfall: Shortfall) -> TestLedger {
         release: Algorithm::BilateralOffset { look_ahead: 3 },
         gross_first: true,
         at_cut_offs: Some(Algorithm::PartialNet),
+        ..QueueRule::HYBRID
     };
     ledger.change_mode(SettlementMode::Gross, &request("gross"), now).unwrap();
     ledger.cancel_mode_change(&request("gross"), now).unwrap();
