@@ -30,7 +30,8 @@ fn cost(summary: &Summary, place: usize, liquidity: f64, delay: f64) -> f64 {
 /// The places of the least in a list, within a rounding error.
 fn least(costs: &[f64]) -> Vec<usize> {
     let least = costs.iter().copied().fold(f64::INFINITY, f64::min);
-    (0..costs.len()).filter(|place| costs[*place] < least + 1e-9).collect()
+    let equal = least.abs().max(1.0) * 1e-9;
+    (0..costs.len()).filter(|place| costs[*place] <= least + equal).collect()
 }
 
 #[test]
@@ -50,6 +51,9 @@ fn the_two_banks_choose_the_published_optimum() {
     let pairs = (0..A.len()).flat_map(|a| (0..B.len()).map(move |b| (a, b)));
     let stable = pairs.filter(|(a, b)| best_of_a(*b).contains(a) && best_of_b(*a).contains(b));
     let stable: Vec<_> = stable.map(|(a, b)| (A[a], B[b])).collect();
+    for (a, row) in A.iter().zip(&game) {
+        println!("A opens with {a}; costs of A and B with {B:?} of B: {row:?}");
+    }
     // One equilibrium, with costs of 0 and 0.02 of their unit.
     assert_eq!(stable, [(0, 200)], "{game:?}");
     let [cost_of_a, cost_of_b] = game[0][4];
@@ -75,6 +79,7 @@ fn credit_that_is_dear_makes_waiting_an_answer_to_waiting() {
         })
     };
     let game = [EARLY, LATE].map(|a| [EARLY, LATE].map(|b| outcome(a, b)));
+    println!("credit and delay of A and B in fen and hours, early and late: {game:?}");
     // What the first bank pays under a price of credit, where an hour of delay costs 1.
     let pays = |price: f64, own: usize, other: usize| {
         let (credit, delay) = game[own][other][0];
@@ -91,75 +96,73 @@ fn credit_that_is_dear_makes_waiting_an_answer_to_waiting() {
     assert_eq!([EARLY, LATE].map(|other| answer(2.0, other)), [EARLY, LATE], "{game:?}");
 }
 
-/// The levels of liquidity that operators choose from.
-fn levels() -> Vec<f64> {
-    (0..=10).map(|tenth| f64::from(tenth) / 10.0).collect()
-}
+/// How many levels of liquidity operators choose from, in tenths of the span between the bounds.
+const LEVELS: usize = 11;
+/// The prices of a yuan of liquidity over that of an hour of delay, as powers of two.
+const PRICES: std::ops::RangeInclusive<i32> = -5..=7;
 
-/// What a bank opens with and what its payments wait for, when it opens with one level and all
-/// others with another.
-fn liquidity_and_wait(own: f64, others: f64, seed: u64) -> (f64, f64) {
+/// What every operator opens with and what its payments wait for, when ICBC opens with one level
+/// and all others with another.
+fn liquidity_and_wait(own: usize, others: usize) -> Vec<(f64, f64)> {
     let text = include_str!("../../../../experiments/treasury-liquidity-demand.toml");
-    let rule = |operator, share: f64| {
+    let rule = |operator, level: usize| {
+        let share = level as f64 / 10.0;
         format!("{{operator='{operator}',policy='opening',share='{share}',of='bounds'}}")
     };
     // The later rule of an operator replaces what the one for all says.
     let rules = format!("treasury=[{},{}]", rule("*", others), rule("ICBC", own));
-    let summary = summary(text, &[&format!("seed={seed}"), &rules]);
-    let bank = &summary.treasury[0];
-    (bank.liquidity_fen_days as f64, bank.delay_fen_hours.unwrap())
+    let operators = summary(text, &[&rules]).treasury.into_iter();
+    operators.map(|one| (one.liquidity_fen_days as f64, one.delay_fen_hours.unwrap())).collect()
 }
 
-#[test]
-fn explore() {
-    let levels = levels();
-    let begun = std::time::Instant::now();
-    let game: Vec<Vec<_>> = levels
-        .iter()
-        .map(|others| levels.iter().map(|own| liquidity_and_wait(*own, *others, 11)).collect())
-        .collect();
-    println!("{:?}", begun.elapsed());
-    for power in -12..=16 {
-        let answers: Vec<_> = game
-            .iter()
-            .map(|row| {
-                let costs: Vec<_> = row
-                    .iter()
-                    .map(|(liquidity, waited)| liquidity * 2_f64.powi(power) + waited)
-                    .collect();
-                levels[least(&costs)[0]]
-            })
-            .collect();
-        println!("{power}: {answers:?}");
-    }
+/// The cheapest level at a price, the lowest of equals.
+fn cheapest(costs: &[(f64, f64)], power: i32) -> usize {
+    let costs: Vec<_> =
+        costs.iter().map(|(liquidity, wait)| liquidity * 2_f64.powi(power) + wait).collect();
+    least(&costs)[0]
+}
+
+/// A curve over the prices is flat at both ends, never rises, and falls by more than half of its
+/// height within five doublings of the price.
+#[track_caller]
+fn is_s_shaped(curve: &[usize]) {
+    let falls: Vec<_> =
+        curve.windows(2).map(|pair| pair[0].cast_signed() - pair[1].cast_signed()).collect();
+    assert!(falls.iter().all(|fall| *fall >= 0), "{curve:?} rises");
+    assert_eq!((curve[0], curve[curve.len() - 1]), (LEVELS - 1, 0), "{curve:?}");
+    let of = |part: &[isize]| part.iter().sum::<isize>();
+    assert_eq!((of(&falls[..2]), of(&falls[falls.len() - 1..])), (0, 0), "{curve:?} is not flat");
+    let steepest = falls.windows(5).map(of).max().unwrap();
+    assert!(2 * steepest > of(&falls), "{curve:?} has no steep part");
 }
 
 #[test]
 fn the_demand_for_liquidity_falls_with_its_price_in_an_s() {
-    let text = include_str!("../../../../experiments/treasury-liquidity-demand.toml");
-    let levels: Vec<f64> = (0..=10).map(|tenth| f64::from(tenth) / 10.0).collect();
-    let sums = levels.iter().map(|level| {
-        let summary = summary(text, &[&format!("treasury.1.share='{level}'")]);
-        let liquidity: i64 = summary.treasury.iter().map(|one| one.liquidity_fen_days).sum();
-        let waited: f64 = summary.treasury.iter().filter_map(|one| one.delay_fen_hours).sum();
-        (liquidity as f64, waited)
-    });
-    let sums: Vec<_> = sums.collect();
-    // The level with the least cost, by powers of two of the price of liquidity over that of an
-    // hour of delay.
-    let demand = |power: i32| {
-        let costs: Vec<_> =
-            sums.iter().map(|(liquidity, waited)| liquidity * 2_f64.powi(power) + waited).collect();
-        levels[least(&costs)[0]]
-    };
-    let curve: Vec<_> = (-12..=16).map(demand).collect();
-    println!("{curve:?}");
-    let falls: Vec<_> = curve.windows(2).map(|pair| pair[0] - pair[1]).collect();
-    assert!(falls.iter().all(|fall| *fall >= 0.0), "{curve:?} from {sums:?}");
-    assert!(curve[0] >= 0.9 && curve[28] <= 0.1, "{curve:?} from {sums:?}");
-    // Flat over four doublings at both ends, and more than half of the fall within five of them.
-    let of = |part: &[f64]| part.iter().sum::<f64>();
-    let steepest = falls.windows(5).map(of).fold(0.0, f64::max);
-    let ends = [of(&falls[..4]), of(&falls[24..])];
-    assert!(ends.iter().all(|fall| *fall < 1e-9) && steepest > 0.5, "{curve:?} from {sums:?}");
+    // By the level of the others, then by the own.
+    let game: Vec<Vec<_>> = (0..LEVELS)
+        .map(|others| (0..LEVELS).map(|own| liquidity_and_wait(own, others)).collect())
+        .collect();
+    let of_icbc = |others: usize| game[others].iter().map(|all| all[0]).collect::<Vec<_>>();
+    let answer = |others: usize, power| cheapest(&of_icbc(others), power);
+    // Where ICBC answers a level of the others with the same.
+    let stable = |power| (0..LEVELS).find(|others| answer(*others, power) == *others);
+    let equilibrium: Vec<_> = PRICES.map(|power| stable(power).expect("a fixed point")).collect();
+    // What costs all of them the least, if they choose one level together.
+    let together: Vec<_> = (0..LEVELS)
+        .map(|level| {
+            let add = |sum: (f64, f64), one: &(f64, f64)| (sum.0 + one.0, sum.1 + one.1);
+            game[level][level].iter().fold((0.0, 0.0), add)
+        })
+        .collect();
+    let optimum: Vec<_> = PRICES.map(|power| cheapest(&together, power)).collect();
+    let answers: Vec<_> =
+        PRICES.map(|power| (answer(0, power), answer(LEVELS - 1, power))).collect();
+    println!("prices, as powers of two: {PRICES:?}\nequilibrium: {equilibrium:?}");
+    println!("optimum together: {optimum:?}\nanswers to none and to all: {answers:?}");
+    is_s_shaped(&equilibrium);
+    is_s_shaped(&optimum);
+    // Who is paid by others with much liquidity needs less of its own.
+    assert!(answers.iter().all(|(to_none, to_all)| to_none >= to_all), "{answers:?}");
+    let less = answers.iter().filter(|(to_none, to_all)| to_none > to_all).count();
+    assert!(less >= 3, "{answers:?}");
 }
