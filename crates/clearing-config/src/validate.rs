@@ -22,6 +22,7 @@ impl ClusterConfig {
         self.validate_window()?;
         self.validate_overdrafts()?;
         self.validate_end_of_day()?;
+        self.validate_hours()?;
         self.operators.iter().try_for_each(|operator| self.validate_limits(operator))?;
         self.operators.iter().try_for_each(|operator| validate_operator(operator, self.regime))
     }
@@ -80,12 +81,34 @@ impl ClusterConfig {
     /// What settles on credit at the end of a day is an overdraft of the night.
     fn validate_end_of_day(&self) -> Result<(), ConfigError> {
         let lends = self.regime == Regime::Deposit && self.overdrafts == Overdrafts::Allowed;
-        let later = self.changes.iter().map(|change| change.mode);
-        if !lends && std::iter::once(self.mode).chain(later).any(SettlementMode::forces_credit) {
+        if let Some(table) = self.table_of_mode(SettlementMode::forces_credit).filter(|_| !lends) {
             let message = "force-credit needs the deposit regime, and overdrafts that are allowed";
-            return Err(ConfigError::value("cluster.queue_end_of_day", message));
+            return Err(ConfigError::value(format!("{table}.queue_end_of_day"), message));
         }
         Ok(())
+    }
+
+    /// Under gross settlement a payment that comes outside the hours could only be refused, also
+    /// one that an operator sends by itself at midnight, again and again.
+    fn validate_hours(&self) -> Result<(), ConfigError> {
+        let is_gross = |mode| mode == SettlementMode::Gross;
+        match self.table_of_mode(is_gross).filter(|_| !self.hours.is_always()) {
+            Some(table) => {
+                let message = "gross has no settlement_opens, settlement_closes and \
+                               settlement_closed_days: in gross-queue payments wait for the opening";
+                Err(ConfigError::value(format!("{table}.settlement"), message))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// The table that states the first mode of a kind.
+    fn table_of_mode(&self, is_meant: impl Fn(SettlementMode) -> bool) -> Option<String> {
+        if is_meant(self.mode) {
+            return Some("cluster".to_owned());
+        }
+        let place = self.changes.iter().position(|change| is_meant(change.mode))?;
+        Some(format!("cluster.changes.{}", place + 1))
     }
 
     /// A cycle must be settled before the next one ends.

@@ -202,11 +202,16 @@ pub(super) fn read(
         loan: loan.as_ref().map(|part| read_loan(name, part)).transpose()?,
         wealth: wealth.as_ref().map(|part| read_wealth(name, part)).transpose()?,
         times: SettlementTimes {
-            earliest: earliest_ms.map(|ms| time(name, ms)).transpose()?,
-            latest: latest_ms.map(|ms| time(name, ms)).transpose()?,
+            earliest: earliest_ms.map(|ms| moment(name, ms)).transpose()?,
+            latest: latest_ms.map(|ms| moment(name, ms)).transpose()?,
         },
     }
     .boxed())
+}
+
+/// A time that a row can hold: a ledger that kept another one could not be read again.
+fn moment(name: &'static str, ms: i64) -> Result<Timestamp, ColumnError> {
+    Timestamp::checked(ms).ok_or_else(|| value(name, ms, "a time from 1970 to 9999"))
 }
 
 fn some_text(text: &str) -> Option<&str> {

@@ -151,6 +151,23 @@ fn settlement_has_hours_and_days_without_it() {
         "[cluster]\nclock = 'lockstep'\ntick_seconds = 3600\nsettlement_closes = '17:30'",
         "cluster.settlement_closes: must be at the end of a tick",
     );
+    let gross = "gross has no settlement_opens, settlement_closes and settlement_closed_days: \
+                 in gross-queue payments wait for the opening";
+    refuses(
+        "[cluster]\nsettlement = 'gross'\nsettlement_closes = '17:00'",
+        &format!("cluster.settlement: {gross}"),
+    );
+    refuses(
+        "[cluster]\nsettlement_closed_days = ['sunday']\n[[cluster.changes]]\nfrom = '2022-08-25'\n\
+         settlement = 'hybrid'\n[[cluster.changes]]\nfrom = '2022-08-26'\nsettlement = 'gross'",
+        &format!("cluster.changes.2.settlement: {gross}"),
+    );
+    refuses(
+        "[[cluster.changes]]\nfrom = '2022-08-25'\nsettlement = 'hybrid'\n\
+         queue_end_of_day = 'force-credit'",
+        "cluster.changes.1.queue_end_of_day: force-credit needs the deposit regime, and overdrafts \
+         that are allowed",
+    );
     refuses(
         "[cluster]\nsettlement_opens = '11:30'\nfunding_minutes = 30",
         "cluster.funding_minutes: 30 is not shorter than the shortest cycle",

@@ -6,7 +6,7 @@
 //! nothing of today joins a cycle of yesterday.
 
 use crate::Reason;
-use crate::money::{DAY_MS, Timestamp};
+use crate::money::{BusinessDate, DAY_MS, Timestamp};
 
 use super::CentralBankLedger;
 use super::changes::EventKind;
@@ -61,9 +61,11 @@ impl CentralBankLedger {
     fn do_due(&mut self, now: Timestamp) {
         self.expire(now);
         self.end_day(now);
-        self.return_late(now);
         self.end_queue_day(now);
         self.offset_due(now);
+        self.release(now);
+        // The latest time of a payment still belongs to it. What is behind those that go may be next.
+        self.return_late(now);
         self.release(now);
         self.close_due(now);
         self.close_credit(now);
@@ -102,11 +104,15 @@ impl CentralBankLedger {
         due.into_iter().flatten().min()
     }
 
-    /// When settlement opens for what came or changed in the queue while it was closed.
+    /// When settlement opens for what came or changed in the queue while it was closed, and for what
+    /// waits into another day.
     fn queue_opens(&self) -> Option<Timestamp> {
+        self.modes.queue_rule()?;
         let hours = &self.settings.hours;
         let waits = self.queue.waits_for_opening(self.time) && !hours.is_open(self.time);
-        waits.then(|| hours.first_open(self.time))
+        let opening = waits.then(|| hours.first_open(self.time));
+        let next_day = |day: BusinessDate| hours.first_open(day.next().start().plus_ms(1));
+        opening.into_iter().chain(self.queue.tried_on().map(next_day)).min()
     }
 
     fn next_day_end(&self) -> Option<Timestamp> {

@@ -15,6 +15,7 @@ use super::changes::EventKind;
 use super::error::CentralBankError;
 use super::operation::Action;
 use super::queue::Waiting;
+use super::release::day_of;
 use super::settings::{CentralBankSettings, Overdrafts};
 use super::settlement_mode::{EndOfDay, SettlementMode};
 use super::transfer::TransferSlot;
@@ -28,8 +29,12 @@ impl CentralBankSettings {
 }
 
 impl CentralBankLedger {
-    /// Refuses a mode whose queue would settle on credit that the central bank cannot give.
-    pub(super) fn check_end_of_day(&self, mode: SettlementMode) -> Result<(), CentralBankError> {
+    /// Refuses a mode whose queue would settle on credit that the central bank cannot give, and one
+    /// whose payments could not wait for the opening.
+    pub(super) fn check_mode(&self, mode: SettlementMode) -> Result<(), CentralBankError> {
+        if mode == SettlementMode::Gross && !self.settings.hours.is_always() {
+            return Err(CentralBankError::NoHoursInGross);
+        }
         if mode.forces_credit() && !self.settings.lends_at_end_of_day() {
             return Err(CentralBankError::NoCreditAtEndOfDay);
         }
@@ -59,9 +64,7 @@ impl CentralBankLedger {
         if self.queue_ends_at().is_none_or(|end| end > at) {
             return;
         }
-        // The end of a day belongs to it.
-        let day = at.plus_ms(-1).date();
-        if self.end_of_day() == EndOfDay::ForceCredit && self.settings.hours.has(day) {
+        if self.end_of_day() == EndOfDay::ForceCredit {
             self.settle_on_credit(at);
         }
         let is_over = |slot: &TransferSlot| self.is_over(*slot, at);
@@ -79,7 +82,12 @@ impl CentralBankLedger {
     /// operators allow: the central bank lends what is short.
     fn settle_on_credit(&mut self, at: Timestamp) {
         let mut waiting = self.waiting(Priority::Normal, at);
-        let waits_on: Vec<_> = waiting.slots().map(|slot| !self.is_over(slot, at)).collect();
+        // What is accepted behind its day belongs to that day, too.
+        let has_settlement = |slot: TransferSlot| {
+            self.settings.hours.has(day_of(self.queue.end_of(&self.transfers[slot])))
+        };
+        let waits_on: Vec<_> =
+            waiting.slots().map(|slot| !self.is_over(slot, at) || !has_settlement(slot)).collect();
         waiting.take(&waits_on);
         let settles = self.within_limits(&waiting, at);
         let obligations = waiting.obligations().iter().zip(&settles);

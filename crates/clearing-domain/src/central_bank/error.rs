@@ -251,6 +251,11 @@ pub enum CentralBankError {
         "what waits at the end of a day settles on credit in the deposit regime alone, where overdrafts are allowed"
     )]
     NoCreditAtEndOfDay,
+    /// Payments were to be refused whenever settlement is closed.
+    #[error(
+        "settlement has business hours here, and under gross nothing could wait for the opening"
+    )]
+    NoHoursInGross,
     /// No time that this system speaks of lies in the tick.
     #[error("tick {0} ends after the year 9999")]
     TickUnknown(u64),
@@ -309,7 +314,9 @@ impl CentralBankError {
             Self::NotPledged { .. } => Reason::ReservesInsufficient,
             Self::CapUncovered { .. } => Reason::NetDebitCap,
             Self::SumTooLarge { .. } => Reason::SumTooLarge,
-            Self::NoIssuance | Self::NoCycles | Self::NoCreditAtEndOfDay => Reason::RegimeMismatch,
+            Self::NoIssuance | Self::NoCycles | Self::NoCreditAtEndOfDay | Self::NoHoursInGross => {
+                Reason::RegimeMismatch
+            }
             Self::SettlementClosed { .. } => Reason::SettlementClosed,
             Self::CycleUnknown(_) => Reason::CycleUnknown,
             Self::PaymentUnknown(_) => Reason::PaymentUnknown,
@@ -359,6 +366,7 @@ impl CentralBankError {
             // What the whole cluster is set to is at fault, no field.
             Self::NoIssuance => "",
             Self::NoCreditAtEndOfDay => "mode.queue_end_of_day",
+            Self::NoHoursInGross => "mode.settlement",
             Self::NoCycles | Self::SettlementClosed { .. } | Self::CycleUnknown(_) => "cycle",
             Self::PaymentUnknown(_) | Self::NotQueued(_) => "payment_id",
             Self::ReservedForNormal => "priority",

@@ -61,7 +61,7 @@ impl CentralBankLedger {
         request_id: &RequestId,
         now: Timestamp,
     ) -> Result<Timestamp, CentralBankError> {
-        self.check_end_of_day(mode)?;
+        self.check_mode(mode)?;
         let id = OperationId(RequestKey::without_wallet(request_id).0);
         let action = Action::ScheduleMode { mode };
         let operation = match self.operation(id) {

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 
 use crate::details::SettlementTimes;
-use crate::money::{OperatorNumber, Timestamp};
+use crate::money::{BusinessDate, OperatorNumber, Timestamp};
 use crate::netting::{Obligation, Priority};
 use crate::slots::Slot;
 
@@ -37,6 +37,8 @@ pub struct Queue {
     begun_until: Timestamp,
     /// Up to when all may wait that came before: a mode has ended that carried them over night.
     carried_until: Timestamp,
+    /// The business day of the last release in the hours.
+    tried_on: Option<BusinessDate>,
     /// Something came or moved since the last release.
     changed: bool,
     /// Queued since the last release; their payers are notified when they wait on.
@@ -158,6 +160,17 @@ impl Queue {
 
     fn begins_by(&self, at: Timestamp) -> bool {
         self.begins_after(Timestamp::ZERO).is_some_and(|begin| begin <= at)
+    }
+
+    /// Begins a day: what waited over it may settle by its limits and what is kept anew.
+    pub fn begin_day(&mut self, day: BusinessDate) {
+        let before = self.tried_on.replace(day);
+        self.changed |= before != Some(day) && !self.waiting.is_empty();
+    }
+
+    /// The day on which anything was tried last, while anything waits.
+    pub fn tried_on(&self) -> Option<BusinessDate> {
+        self.tried_on.filter(|_| !self.waiting.is_empty())
     }
 
     /// What may have changed what can settle.

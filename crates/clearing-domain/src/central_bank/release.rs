@@ -2,7 +2,7 @@
 
 use crate::Reason;
 use crate::link::Side;
-use crate::money::{OperatorNumber, PaymentId, Timestamp};
+use crate::money::{BusinessDate, OperatorNumber, PaymentId, Position, Timestamp};
 use crate::netting::{Algorithm, Priority};
 
 use super::CentralBankLedger;
@@ -27,6 +27,7 @@ impl CentralBankLedger {
         // What comes while settlement is closed waits for the opening.
         if self.settings.hours.is_open(at) {
             self.queue.begin_until(at);
+            self.queue.begin_day(day_of(at));
             if self.queue.take_changed() {
                 self.settle_queue(rule, at);
             }
@@ -97,7 +98,11 @@ impl CentralBankLedger {
         }
         let cover = self.accounts.covers(&self.settings).into_iter();
         let kept = self.reservations.kept_from(last, at);
-        let cover: Vec<_> = cover.zip(kept).map(|(cover, kept)| cover - kept).collect();
+        // Nobody can keep more than is there: who has less than it keeps has nothing, and is not
+        // short before it pays.
+        let left =
+            |(cover, kept): (Position, Position)| (cover - kept).max(cover.min(Position::ZERO));
+        let cover: Vec<_> = cover.zip(kept).map(left).collect();
         let resolution = match self.limits.left(self.queue.pairs(), at) {
             None => algorithm.run(&cover, waiting.obligations()),
             Some(limits) => algorithm.run_within(&cover, &limits, waiting.obligations()),
@@ -196,6 +201,11 @@ impl CentralBankLedger {
             | TransferState::Refused => Err(CentralBankError::NotQueued(id)),
         }
     }
+}
+
+/// The business day of a moment; midnight ends the day before.
+pub(super) fn day_of(at: Timestamp) -> BusinessDate {
+    at.plus_ms(-1).date()
 }
 
 /// Whether an algorithm settles payments one by one and offsets nothing.

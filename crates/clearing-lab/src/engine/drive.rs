@@ -248,7 +248,12 @@ impl<E: Engine, P: FnMut(Progress)> Run<'_, E, P> {
     /// The last cycle may wait beyond the last day: for settlement to open, and then for money.
     async fn last_window(&mut self) -> Result<(), EngineError> {
         let config = &self.experiment.cluster;
-        for tick in last_ticks(config, self.experiment.days) {
+        let mut ticks = last_ticks(config, self.experiment.days);
+        if let (Some(first), Some(last)) = (ticks.first().copied(), ticks.last().copied()) {
+            let end = *ticks_of_day(&config.lockstep, self.experiment.days - 1).end();
+            ticks.extend(self.times.range((end + 1).min(first)..=last));
+        }
+        for tick in ticks {
             self.engine.run_tick(tick, &vec![&[][..]; config.operators.len()]).await?;
         }
         Ok(())

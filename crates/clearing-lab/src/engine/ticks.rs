@@ -1,5 +1,6 @@
 //! Which ticks of a day there are, and what falls into each.
 
+use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
 use clearing_config::ClusterConfig;
@@ -80,18 +81,16 @@ pub(super) fn opening_tick(config: &ClusterConfig, day: u32) -> Option<u64> {
 }
 
 /// The ticks after some days in which their last cycle settles: where settlement is closed at their
-/// end, every end of a day up to its opening and the opening itself; and the end of the time to
-/// bring in money.
-pub(super) fn last_ticks(config: &ClusterConfig, days: u32) -> Vec<u64> {
+/// end, its opening, the end of the time to bring in money, where it is open, and every end of a
+/// day up to then.
+pub(super) fn last_ticks(config: &ClusterConfig, days: u32) -> BTreeSet<u64> {
     let (lockstep, end) = (&config.lockstep, config.lockstep.day(days).start());
     let opens = config.hours.first_open(end);
-    let midnights = std::iter::successors(Some(end.next_day()), |at| Some(at.next_day()));
-    let midnights = midnights.take_while(|at| *at < opens);
     let window = config.funding_window_ms;
-    let moments = midnights
-        .chain((opens > end).then_some(opens))
-        .chain((window > 0).then_some(opens.plus_ms(window)));
-    moments.map(|at| lockstep.ticks_by(at)).collect()
+    let last = if window > 0 { config.hours.first_open(opens.plus_ms(window)) } else { opens };
+    let midnights = std::iter::successors(Some(end.next_day()), |at| Some(at.next_day()));
+    let moments = midnights.take_while(|at| *at < last).chain([opens, last]);
+    moments.filter(|at| *at > end).map(|at| lockstep.ticks_by(at)).collect()
 }
 
 /// The ticks with whose end cycles end; the last is the end of the day.

@@ -50,9 +50,15 @@ pub(super) fn summary(files: &RunFiles) -> Vec<String> {
             None => format!("Nothing was netted; {} yuan moved on settlement accounts.", yuan(totals.settled_fen)),
         }
     ));
-    sentences.push(match totals.unsettled_fen {
-        0 => "Nothing was left unsettled at the end.".to_owned(),
-        fen => format!("At the end net debits of {} yuan were unsettled.", yuan(fen)),
+    sentences.push(match (totals.unsettled_fen, totals.waiting_fen) {
+        (0, 0) => "Nothing was left unsettled at the end.".to_owned(),
+        (0, waiting) => format!("At the end payments of {} yuan waited.", yuan(waiting)),
+        (fen, 0) => format!("At the end net debits of {} yuan were unsettled.", yuan(fen)),
+        (fen, waiting) => format!(
+            "At the end net debits of {} yuan were unsettled, and payments of {} yuan waited.",
+            yuan(fen),
+            yuan(waiting)
+        ),
     });
     sentences
 }

@@ -84,6 +84,8 @@ pub(super) fn totals(ledgers: &Ledgers, cycles: &[CycleSummary], owed: &[Operato
     totals.losses_fen = all(|one| one.loss);
     totals.unsettled_fen =
         debits(ledgers.central_bank.accounts().iter().map(|account| account.unsettled));
+    let waiting = ledgers.central_bank.queue().map(|transfer| transfer.amount.position());
+    totals.waiting_fen = waiting.sum::<Position>().fen();
     totals
 }
 

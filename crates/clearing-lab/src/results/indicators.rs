@@ -170,6 +170,8 @@ pub(super) struct Records {
     parts: Option<Vec<Record>>,
     /// The parts of cleared obligations that were paid while the rest was not.
     pub(super) paid_in_part: Vec<Record>,
+    /// The payments that wait in the queue at the end.
+    pub(super) waiting: Vec<Record>,
 }
 
 impl Records {
@@ -188,6 +190,7 @@ impl Records {
             submitted: Vec::new(),
             parts: (!unpaid.is_empty()).then(Vec::new),
             paid_in_part: Vec::new(),
+            waiting: Vec::new(),
         };
         let first = day_one.date();
         let since = |at: Timestamp| at.ms_by_clocks_since(first);
@@ -212,6 +215,9 @@ impl Records {
                 if cleared {
                     records.cycles.push(transfer.cycle);
                     records.records.push(record);
+                }
+                if transfer.state == TransferState::Queued {
+                    records.waiting.push(record);
                 }
                 let part = unpaid.get(&LegSlot::new(slot, number)).and_then(|(unpaid, at)| {
                     let paid = Amount::from_fen((leg.amount.position() - *unpaid).fen()).ok()?;
@@ -262,6 +268,7 @@ impl Records {
             submitted: late(self.submitted),
             parts: self.parts.map(late),
             paid_in_part: late(self.paid_in_part),
+            waiting: late(self.waiting),
         }
     }
 

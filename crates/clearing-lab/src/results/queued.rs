@@ -78,6 +78,7 @@ fn claimed_at(
 mod tests {
     use clearing_domain::central_bank::TransferSlot;
 
+    use super::super::indicators::Records;
     use super::super::settled::settlements;
     use super::*;
     use crate::engine::{Ledgers, run, run_until, short_of_cover};
@@ -129,7 +130,13 @@ mod tests {
             Experiment::from_text(&short_of_cover().to_toml(None), &[rule], None).unwrap()
         };
         let waiting = || ended("", "WAITING", None);
-        assert_eq!(ends(&run(&under("carry")).unwrap()), [waiting(), waiting()]);
+        let carried = run(&under("carry")).unwrap();
+        assert_eq!(ends(&carried), [waiting(), waiting()]);
+        let day_one = under("carry").cluster.lockstep.start.date().start();
+        let records =
+            Records::new(&carried.central_bank, &settlements(&carried.central_bank), day_one);
+        // D has 5 for 35 and 25, which are not settled and not forgotten.
+        assert_eq!(records.unsettled(), 6_000);
         let settled = || ended("00:00", "COMPLETED", None);
         let ledgers = run(&under("force-credit")).unwrap();
         assert_eq!(ends(&ledgers), [settled(), settled()]);

@@ -180,7 +180,7 @@ impl<'a> Facts<'a> {
             RunFigure::Gross => totals.gross_fen,
             RunFigure::Net => totals.net_fen,
             RunFigure::Settled => totals.settled_fen,
-            RunFigure::Unsettled => totals.unsettled_fen,
+            RunFigure::Unsettled => totals.unsettled_fen + totals.waiting_fen,
             RunFigure::Treasury => self.ledgers.central_bank.treasury().fen(),
             RunFigure::TreasuryWaits => {
                 sum(self.ledgers.central_bank.waiting_remittances().map(|one| one.amount))

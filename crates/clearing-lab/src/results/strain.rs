@@ -110,7 +110,8 @@ fn of_accounts(ledger: &CentralBankLedger, records: &Records) -> Vec<OperatorStr
     let mut add = |record: &Record, sign: i128| {
         unsettled[record.sender] += sign * i128::from(record.value.fen());
     };
-    records.records.iter().filter(|one| one.settled.is_none()).for_each(|one| add(one, 1));
+    let open = records.records.iter().filter(|one| one.settled.is_none());
+    open.chain(&records.waiting).for_each(|one| add(one, 1));
     records.paid_in_part.iter().for_each(|one| add(one, -1));
     let mut of_accounts: Vec<_> = (0..records.operators)
         .map(|place| OperatorStrain {

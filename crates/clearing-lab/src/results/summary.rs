@@ -126,6 +126,8 @@ pub struct Totals {
     pub netting_ratio: Option<f64>,
     /// What moved on settlement accounts.
     pub settled_fen: i64,
+    /// What waited in the queue at the end.
+    pub waiting_fen: i64,
     /// What was still unsettled at the end, as the sum of net debits.
     pub unsettled_fen: i64,
     /// What the central bank lent at cut-offs.

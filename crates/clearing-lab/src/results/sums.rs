@@ -17,11 +17,13 @@ impl Records {
         self.records.iter().map(|record| i128::from(record.value.fen())).sum()
     }
 
-    /// The value that never settled, in fen: what was paid of an obligation is not part of it.
+    /// The value that never settled, in fen, what waits in a queue at the end included: what was paid
+    /// of an obligation is not part of it.
     pub(super) fn unsettled(&self) -> i128 {
         let value = |record: &Record| i128::from(record.value.fen());
         let open = self.records.iter().filter(|record| record.settled.is_none());
-        open.map(value).sum::<i128>() - self.paid_in_part.iter().map(value).sum::<i128>()
+        open.chain(&self.waiting).map(value).sum::<i128>()
+            - self.paid_in_part.iter().map(value).sum::<i128>()
     }
 
     /// What a random flow leaves to settle between pairs over gross value, were these records one:
