@@ -17,7 +17,7 @@ const DAYS: &str = "
     regime = \"deposit\"
     settlement = \"gross-queue\"
     queue_end_of_day = \"carry\"
-    reserves = 40000
+    reserves = 20000
     operator_count = 4
     tick_seconds = 600
     [[cluster.changes]]

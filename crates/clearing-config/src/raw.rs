@@ -68,7 +68,7 @@ crate::table! {
             "00:01 to 24:00, after settlement_opens";
         /// The days on which nothing settles.
         #[serde(skip_serializing_if = "Option::is_none")]
-        settlement_closed_days: Option<Vec<String>> = else "none", "",
+        settlement_closed_days: Option<Vec<String>> = else "[]", "",
             "at most 1000 of monday to sunday and dates in Shanghai as in 2022-10-01, not all weekdays";
         /// Whether business time is the clock on the wall, or advances in ticks as fast as the
         /// machine allows; runs are always in lockstep.
@@ -147,7 +147,7 @@ crate::table! {
         /// their names: { urgent = "1000.00" }. Payments of lower levels may not use it; those of the
         /// level use it up, until the next business day (gross-queue, hybrid).
         #[serde(skip_serializing)]
-        reserved: Option<BTreeMap<String, Yuan>> = else "none", "yuan",
+        reserved: Option<BTreeMap<String, Yuan>> = else "{}", "yuan",
             "error_reversal, extra_urgent, interest_and_fees, clearing_nets or urgent, each with 0 to 10000000000000.00";
         /// Bank deposits of every operator's customers outside wallets (deposit regime).
         #[serde(skip_serializing)]

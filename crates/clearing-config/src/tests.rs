@@ -66,7 +66,8 @@ fn the_listed_defaults_are_the_defaults() {
     {
         let name = key.path.trim_start_matches("cluster.");
         let number = key.default.parse::<i64>().is_ok() && name != "limits";
-        let bare = number || key.default.parse::<bool>().is_ok();
+        let is_list = key.default.starts_with(['[', '{']);
+        let bare = number || is_list || key.default.parse::<bool>().is_ok();
         text += &if bare {
             format!("{name} = {}\n", key.default)
         } else {

@@ -45,10 +45,10 @@ impl CentralBankLedger {
     fn end_of_day(&self) -> EndOfDay {
         let rule = self.modes.queue_rule().map_or(EndOfDay::Return, |rule| rule.end_of_day);
         // A file may ask for credit under a configuration that gives none.
-        match rule {
-            EndOfDay::ForceCredit if !self.settings.lends_at_end_of_day() => EndOfDay::Return,
-            rule => rule,
+        if rule == EndOfDay::ForceCredit && !self.settings.lends_at_end_of_day() {
+            return EndOfDay::Return;
         }
+        rule
     }
 
     /// When the first of what waits can wait no longer; never where it waits on over night.

@@ -8,8 +8,6 @@ use std::collections::BTreeSet;
 
 use crate::money::{BusinessDate, DAY_MS, Timestamp, Weekday};
 
-use super::settings::CentralBankSettings;
-
 /// When settlement is open; the whole day on all days by default.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SettlementHours {
@@ -88,15 +86,6 @@ impl SettlementHours {
             day = day.next();
         }
         day.at(self.opens_ms)
-    }
-}
-
-impl CentralBankSettings {
-    /// The first moment after a time at which cycles end: a cut-off, or the opening behind those
-    /// that came while settlement was closed.
-    pub fn next_settlement(&self, after: Timestamp) -> Timestamp {
-        let missed = self.hours.first_open(self.last_cut_off(after));
-        if missed > after { missed } else { self.hours.first_open(self.next_cut_off(after)) }
     }
 }
 

@@ -96,6 +96,13 @@ impl CentralBankSettings {
         let passed = self.cut_offs.partition_point(|cut_off| day.at(*cut_off) <= by);
         passed.checked_sub(1).map_or_else(|| day.start(), |last| day.at(self.cut_offs[last]))
     }
+
+    /// The first moment after a time at which cycles end: a cut-off, or the opening behind those
+    /// that came while settlement was closed.
+    pub fn next_settlement(&self, after: Timestamp) -> Timestamp {
+        let missed = self.hours.first_open(self.last_cut_off(after));
+        if missed > after { missed } else { self.hours.first_open(self.next_cut_off(after)) }
+    }
 }
 
 #[cfg(test)]

@@ -204,10 +204,7 @@ mod tests {
                 grant: None,
                 loan: None,
                 wealth: None,
-                times: SettlementTimes {
-                    earliest: Some(Timestamp::from_ms(1)),
-                    latest: Some(Timestamp::from_ms(20)),
-                },
+                times: read("earliest=1 latest=20").unwrap().times,
             },
             of_wealth("latest=9"),
             of_wealth("redeems=09090909-0909-0909-0909-090909090909 earliest=9"),

@@ -3,7 +3,7 @@
 use clearing_domain::Lockstep;
 use clearing_domain::Regime;
 use clearing_domain::central_bank::{
-    CentralBankSettings, ModeChange, OperatorOpening, SettlementMode,
+    CentralBankSettings, EndOfDay, ModeChange, OperatorOpening, QueueRule, SettlementMode,
 };
 use clearing_domain::money::{
     Amount, BusinessDate, InterestRate, OperatorCode, Prefix, RequestId, Timestamp, WalletKind,
@@ -47,6 +47,11 @@ impl Config {
             .into_iter()
             .flatten()
             .any(|mode| matches!(mode, SettlementMode::Queued(_)))
+    }
+
+    /// Whether they may wait on over night.
+    pub(crate) fn carries(&self) -> bool {
+        matches!(self.mode, SettlementMode::Queued(QueueRule { end_of_day: EndOfDay::Carry, .. }))
     }
 
     pub(crate) fn lockstep(&self) -> Option<Lockstep> {

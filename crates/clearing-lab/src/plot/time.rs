@@ -10,7 +10,7 @@ use super::scale::{Scale, Unit, axis, told};
 pub(super) const SIZE: (f64, f64) = (240.0, 150.0);
 const WIDE: (f64, f64) = (720.0, 260.0);
 /// Where what is drawn begins and ends.
-const LEFT: f64 = 40.0;
+const LEFT: f64 = 52.0;
 const TOP: f64 = 22.0;
 /// What is free beside and below.
 const FREE: (f64, f64) = (15.0, 24.0);

@@ -130,9 +130,10 @@ fn credit_settles_neither_for_the_suspended_nor_beyond_limits() {
     test.commit();
     assert_eq!(states(&test, numbers), ["queued"; 4]);
     test.wait(12 * HOUR);
-    let ended = ["cleared 0", "refused END_OF_DAY", "cleared 0", "refused END_OF_DAY"];
+    // Of what exceeds a limit the last payments are held back.
+    let ended = ["cleared 0", "refused END_OF_DAY", "refused END_OF_DAY", "refused END_OF_DAY"];
     assert_eq!(states(&test, numbers), ended);
-    assert_eq!((lent(&test, 0), lent(&test, 2)), ([900, 0, 1_000], [0; 3]));
+    assert_eq!((lent(&test, 0), lent(&test, 2)), ([400, 0, 500], [0; 3]));
     test.check();
 }
 
@@ -146,7 +147,8 @@ fn what_is_accepted_after_its_day_settles_on_credit_at_once_and_what_is_of_today
     test.decide(1, late, None);
     test.wait(1);
     assert_eq!(states(&test, [late, today]), ["cleared 0", "queued"]);
-    assert_eq!((lent(&test, 0), lent(&test, 2)), ([400, 0, 0], [0; 3]));
+    // At midnight, which is the end of its day, too.
+    assert_eq!((lent(&test, 0), lent(&test, 2)), ([400, 0, 500], [0; 3]));
     test.check();
 }
 

@@ -3,6 +3,7 @@
 use super::*;
 use crate::Regime;
 use crate::central_bank::error::CentralBankError;
+use crate::central_bank::settings::CentralBankSettings;
 use crate::central_bank::settlement_mode::{EndOfDay, QueueRule, SettlementMode};
 use crate::central_bank::test_ledger::{
     NET, TestLedger, code, noon, operator, request, settings, yuan,
