@@ -45,7 +45,9 @@ fn payments_under_way_count_and_only_cleared_ones_bring_room() {
 #[test]
 fn flows_are_what_each_has_paid_each_on_the_day() {
     let mut test = limited(NET, None, None);
-    [(0, 1, 70), (1, 0, 30), (0, 1, 5), (2, 1, 1)].map(|(from, to, sum)| test.paid(from, to, sum));
+    for (from, to, sum) in [(0, 1, 70), (1, 0, 30), (0, 1, 5), (2, 1, 1)] {
+        test.paid(from, to, sum);
+    }
     let flows = |test: &TestLedger, after| {
         let flows = test.ledger.flows_after(after, test.now);
         flows.map(|(from, to, sum)| (from.place(), to.place(), sum.fen() / 100)).collect::<Vec<_>>()
