@@ -11,7 +11,7 @@ use clearing_domain::money::{
     Amount, LoanId, PaymentId, Position, Prefix, RedemptionId, Timestamp,
 };
 
-use super::columns::{ColumnError, amount, equal, identity, time, value, wallet};
+use super::columns::{ColumnError, amount, equal, identity, value, wallet};
 use crate::enums::WireEnum;
 use crate::v1;
 
@@ -152,8 +152,8 @@ fn read_grant(name: &'static str, terms: &v1::GrantTerms) -> Result<GrantTerms, 
     let wrong = || value(name, format!("{:?}", terms.operators), "prefixes that ascend");
     let min_spend = Amount::from_sum(Position::from_fen(terms.min_spend_fen));
     Ok(GrantTerms {
-        valid_from: time(name, terms.valid_from_ms)?,
-        valid_until: time(name, terms.valid_until_ms)?,
+        valid_from: moment(name, terms.valid_from_ms)?,
+        valid_until: moment(name, terms.valid_until_ms)?,
         eligible: Eligibility {
             categories: numbers(&terms.categories)?,
             regions: numbers(&terms.regions)?,
@@ -309,7 +309,21 @@ mod tests {
                 grant: Some(terms(|terms| terms.min_spend_fen = -1)),
                 ..tax.clone()
             },
-            v1::PaymentDetails { grant: Some(terms(|terms| terms.operators = vec![2, 2])), ..tax },
+            v1::PaymentDetails {
+                grant: Some(terms(|terms| terms.operators = vec![2, 2])),
+                ..tax.clone()
+            },
+            // No row can hold these, so that a ledger that took them could not be read again.
+            v1::PaymentDetails {
+                grant: Some(terms(|terms| terms.valid_from_ms = -1)),
+                ..tax.clone()
+            },
+            v1::PaymentDetails {
+                grant: Some(terms(|terms| terms.valid_until_ms = i64::MAX)),
+                ..tax.clone()
+            },
+            v1::PaymentDetails { earliest_ms: Some(-1), ..tax.clone() },
+            v1::PaymentDetails { latest_ms: Some(i64::MAX), ..tax },
         ] {
             assert!(refused(column(&[0], &[wrong])).starts_with("items has "));
         }
