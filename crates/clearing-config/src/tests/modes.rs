@@ -59,7 +59,9 @@ fn what_a_queue_becomes_at_the_end_of_the_day_is_named_and_credit_needs_deposits
         "regime = 'deposit'\nsettlement = 'hybrid'\nqueue_end_of_day = '{name}'"
     )) {
         SettlementMode::Queued(rule) => rule.end_of_day,
-        other => panic!("{other:?} has no queue"),
+        other @ (SettlementMode::Gross | SettlementMode::DeferredNet(_)) => {
+            panic!("{other:?} has no queue")
+        }
     };
     for (name, rule) in [
         ("return", EndOfDay::Return),
