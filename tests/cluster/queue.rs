@@ -94,7 +94,7 @@ async fn a_held_payment_waits_with_cover_and_blocks_nothing() {
     let flows = flows.map(|flow| {
         format!("{} {} {}", flow.payer_operator_code, flow.payee_operator_code, flow.amount)
     });
-    assert_eq!(flows.collect::<Vec<_>>(), ["ICBC ABC 240.00", "ABC ICBC 180.00"]);
+    assert_eq!(flows.collect::<Vec<_>>(), ["ABC ICBC 180.00", "ICBC ABC 240.00"]);
     assert_eq!(second.next_page_token, "");
     cluster.finish().await;
 }
