@@ -137,7 +137,8 @@ async fn treasurer(address: SocketAddr, codes: &[&str], decide: Decide) -> usize
 #[tokio::test]
 async fn a_program_outside_gives_the_outcome_of_the_built_in_rule() {
     let expected = in_process(&built_in()).await;
-    assert!(expected.treasuries.iter().all(|record| record.held > 0), "{:?}", expected.treasuries);
+    let mut decided = expected.treasuries.iter().filter(|record| record.is_of_a_treasurer());
+    assert!(decided.all(|record| record.held > 0), "{:?}", expected.treasuries);
     assert_ne!(digest(&expected), digest(&in_process(TIGHT).await), "the rule changes nothing");
     let (experiment, workload) = read(&outside());
     let engine = InProcess::new(&experiment.cluster).unwrap();

@@ -29,6 +29,25 @@ fn states<const N: usize>(test: &TestLedger, numbers: [u8; N]) -> [String; N] {
     numbers.map(|number| test.state(number))
 }
 
+#[test]
+fn what_is_carried_is_tried_anew_by_the_limits_of_the_next_day() {
+    for restarts in [false, true] {
+        let mut test = carrying();
+        test.ledger.set_bilateral_limit(code(0), code(1), Some(yuan(100)), test.now).unwrap();
+        test.commit();
+        let [first, second] = [test.paid(0, 1, 80), test.paid(0, 1, 60)];
+        assert_eq!(states(&test, [first, second]), ["cleared 0", "queued"]);
+        test.wait(12 * HOUR);
+        assert_eq!(test.state(second), "queued", "midnight ends the day before");
+        if restarts {
+            test.restart_linked();
+        }
+        test.wait(1);
+        assert_eq!(test.state(second), "cleared 0");
+        test.check();
+    }
+}
+
 /// Drawn, repaid and overdrawn, in yuan.
 fn lent(test: &TestLedger, operator: usize) -> [i64; 3] {
     let lending = test.ledger.accounts()[operator].lending;
@@ -41,7 +60,8 @@ fn what_is_carried_waits_on_before_all_that_comes_later_in_its_level() {
     let first = test.paid(0, 1, 1_200);
     test.heard(0);
     test.heard(1);
-    assert_eq!(test.ledger.next_due(), None, "no day ends it");
+    let next_day = test.now.date().next().start().plus_ms(1);
+    assert_eq!(test.ledger.next_due(), Some(next_day), "no day ends it, and the next tries it");
     test.wait(12 * HOUR);
     assert_eq!((test.heard(0), test.heard(1)), (String::new(), String::new()));
     test.restart_linked();

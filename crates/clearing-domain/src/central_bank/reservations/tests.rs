@@ -67,6 +67,20 @@ fn offsetting_needs_nothing_of_what_is_kept() {
 }
 
 #[test]
+fn who_keeps_more_than_it_has_stops_no_offset_of_others() {
+    for release in [Algorithm::AllOrNothing, Algorithm::Optimal, Algorithm::PartialNet] {
+        let mut test = reserving(release);
+        test.ledger.set_reserved(code(0), Priority::Urgent, yuan(2_000), test.now).unwrap();
+        test.commit();
+        let [there, back] = [test.paid(1, 2, 5_000), test.paid(2, 1, 5_000)];
+        assert_eq!(states(&test, [there, back]), ["cleared 0", "cleared 0"], "{release:?}");
+        let own = test.paid(0, 1, 1);
+        assert_eq!(test.state(own), "queued", "{release:?}: all of its cover is kept");
+        test.check();
+    }
+}
+
+#[test]
 fn what_is_kept_is_whole_again_on_the_next_day_and_can_be_changed_in_the_day() {
     let mut test = reserving(Algorithm::GrossFifo);
     let first = test.paid(0, 1, 600);

@@ -57,6 +57,19 @@ fn what_waits_is_returned_to_both_sides_when_its_latest_time_comes() {
 }
 
 #[test]
+fn the_latest_time_belongs_to_the_payment() {
+    let mut test = test_ledger(Algorithm::GrossFifo);
+    let both = paid_within(&mut test, 101, [0, 1], 900, [Some(2), Some(2)]);
+    let short = paid_within(&mut test, 102, [2, 1], 1_200, [None, Some(2)]);
+    let behind = paid_within(&mut test, 103, [2, 1], 800, [None, None]);
+    assert_eq!(states(&test, [both, short, behind]), ["queued", "queued", "queued"]);
+    test.wait(2 * HOUR);
+    let expected = ["cleared 0", "refused SETTLEMENT_TIME_OVER", "cleared 0"];
+    assert_eq!(states(&test, [both, short, behind]), expected);
+    test.check();
+}
+
+#[test]
 fn what_is_accepted_behind_its_latest_time_is_returned_and_settles_never() {
     let mut test = test_ledger(Algorithm::GrossFifo);
     let number = 101;
