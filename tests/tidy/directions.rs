@@ -71,6 +71,7 @@ const LAB_MODULES: &[Module] = &[
     ("sweep", &["engine", "experiment", "files", "page", "results", "table", "workload"]),
     ("table", &["files"]),
     ("text", &[]),
+    ("treasury", &["engine", "experiment"]),
     ("workload", &["experiment", "payment_list"]),
 ];
 

@@ -91,8 +91,10 @@ fn what_was_carried_is_returned_at_the_end_of_the_first_day_whose_rule_says_so()
     assert_eq!((test.state(first).as_str(), test.now), ("queued", from));
     test.restart_linked();
     let second = test.paid(0, 1, 1_300);
+    assert_eq!(test.ledger.next_due(), Some(from.plus_ms(1)), "the new day tries what was carried");
+    test.wait(1);
     assert_eq!(test.ledger.next_due(), Some(from.next_day()));
-    test.wait(24 * HOUR - 1);
+    test.wait(24 * HOUR - 2);
     assert_eq!(states(&test, [first, second]), ["queued"; 2]);
     test.wait(1);
     assert_eq!(states(&test, [first, second]), ["refused END_OF_DAY"; 2]);

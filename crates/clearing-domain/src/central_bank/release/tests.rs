@@ -165,7 +165,11 @@ fn what_waits_behind_a_payment_of_the_next_day_is_returned_when_its_own_day_is_o
     test.decide(1, late, None);
     test.wait(0);
     assert_eq!(states(&test, [late, next]), ["refused END_OF_DAY", "queued"]);
-    assert_eq!(test.ledger.next_due(), Some(test.now.plus_ms(24 * HOUR)));
+    assert_eq!(
+        test.ledger.next_due(),
+        Some(test.now.plus_ms(1)),
+        "the new day begins behind midnight"
+    );
     // A more urgent level puts the next day's in front of this one's.
     let today = test.paid(0, 1, 1_400);
     test.wait(24 * HOUR - 1);
