@@ -141,8 +141,9 @@ fn settles_twice(rules: &str, expected: [i64; 8]) -> Ledgers {
 
 #[test]
 fn the_second_day_begins_anew() {
-    // Without a rule A has 30 left on the second day: only the 30 go before the 70 come.
-    settles_twice("", [10, 10, 13, 13, 0, 10, 13, 13]);
+    // Without a rule A has 30 left on the second day: nothing goes before the 70 come, and the 50
+    // never do.
+    settles_twice("", [10, 10, 13, 13, 13, 13, 0, 13]);
     // The opening is filled up to 140 again, and is paid for on both days.
     let opening = rule("operator = \"A\"; policy = \"opening\"; amount = 140");
     let ledgers = settles_twice(&opening, [10, 10, 11, 13, 10, 10, 11, 13]);
@@ -171,7 +172,7 @@ fn who_is_away_decides_nothing() {
         "{}[[fault]]\nkind = \"outage\"\noperator = \"A\"\nat = \"1 23:00\"\nuntil = \"2 08:00\"\n",
         rule("operator = \"A\"; policy = \"opening\"; amount = 140")
     );
-    let ledgers = settles_twice(&rules, [10, 10, 11, 13, 10, 0, 13, 13]);
+    let ledgers = settles_twice(&rules, [10, 10, 11, 13, 10, 13, 13, 13]);
     assert_eq!(ledgers.treasuries[0].brought_in.fen(), 4_000);
 }
 
