@@ -54,10 +54,10 @@ impl CentralBankLedger {
         (idle && last > due && alone).then_some(last)
     }
 
-    /// Does what is due, in the order in which it depends on each other: what is over is refused
-    /// before anything is released, releases bring cover for the cycle that closes, credit comes
-    /// due when the last cycle of a day has settled, and a new mode begins behind all of the old
-    /// one.
+    /// Does what is due, in the order in which it depends on each other: what is over with its day
+    /// is refused before anything is released, releases bring cover for the cycle that closes,
+    /// credit comes due when the last cycle of a day has settled, and a new mode begins behind all
+    /// of the old one.
     fn do_due(&mut self, now: Timestamp) {
         self.expire(now);
         self.end_day(now);
@@ -92,8 +92,8 @@ impl CentralBankLedger {
     }
 
     /// When something is next due in the queue: a cut-off at which it is offset, the end of the day
-    /// of something that waits, the opening of settlement, or a time
-    /// at which something may settle or may no longer.
+    /// of something that waits, the opening of settlement, or a time at which something may settle
+    /// or may no longer.
     fn queue_due(&self) -> Option<Timestamp> {
         let offsets = self.modes.queue_rule().is_some_and(|rule| rule.at_cut_offs.is_some());
         let offset = offsets.then(|| self.settings.next_settlement(self.queue.cut_offs_passed()));
